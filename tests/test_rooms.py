@@ -1,0 +1,79 @@
+"""Imports point one way: handlers -> http -> directory, access -> changes -> scim; storage implements their ports."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FUNCTIONS = ROOT / "functions"
+
+# What each room may import of Gangway besides itself, and which libraries it may touch.
+TOP = {"gangway.settings", "gangway.observability", "gangway.clock"}
+MAY_IMPORT = {
+    "gangway.scim": set[str](),
+    "gangway.changes": {"gangway.scim", "gangway.clock"},
+    "gangway.access": {"gangway.scim", "gangway.changes", "gangway.clock"},
+    "gangway.directory": {"gangway.scim", "gangway.changes", "gangway.clock"},
+    "gangway.storage": {"gangway.scim", "gangway.changes", "gangway.access", "gangway.directory", "gangway.clock"},
+    "gangway.http": {"gangway.scim", "gangway.changes", "gangway.access", "gangway.directory", *TOP},
+    "gangway.settings": {"gangway.scim"},
+    "gangway.observability": set[str](),
+    "gangway.clock": set[str](),
+    "handlers": {"gangway"},
+}
+LIBRARIES = {
+    "boto3": {"gangway.storage"},
+    "botocore": {"gangway.storage"},
+    "aws_lambda_powertools": {"handlers", "gangway.http", "gangway.observability"},
+    "pydantic": {"gangway.scim", "gangway.changes", "gangway.access", "gangway.http", "gangway.settings"},
+    "infra": set[str](),
+    "pulumi": set[str](),
+}
+MODULES = sorted(path for path in FUNCTIONS.rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(FUNCTIONS).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room(module: str) -> str:
+    """The room a module lies in: its second level in gangway, else its first."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "gangway" else parts[0]
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import hides the room it comes from"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_given_a_module_then_it_imports_only_what_its_room_may(path: Path) -> None:
+    here = room(module_name(path))
+    for imported in imports(path):
+        library = imported.split(".")[0]
+        if library in ("gangway", "handlers"):
+            there = room(imported)
+            allowed = MAY_IMPORT.get(here, set())
+            assert there in (here, "gangway") or there in allowed or library in allowed, f"{here} imports {there}"
+        assert library not in LIBRARIES or here in LIBRARIES[library], f"{here} imports {library}"
+
+
+def test_given_the_infra_folder_then_only_the_program_lies_directly_in_it() -> None:
+    """Pulumi puts that folder first on the import path: a packaging.py there would shadow the library of that name."""
+    assert [path.name for path in (ROOT / "infra").glob("*.py")] == ["__main__.py"]
+
+
+def test_given_an_import_against_the_grain_then_the_rule_sees_it(tmp_path: Path) -> None:
+    """The rule above can fail: a language module that reaches for storage is named."""
+    module = tmp_path / "filter.py"
+    module.write_text("import boto3\nfrom gangway.storage import keys\n")
+    assert list(imports(module)) == ["boto3", "gangway.storage.keys"]
+    assert "gangway.storage" not in MAY_IMPORT["gangway.scim"]
+    assert "gangway.scim" not in LIBRARIES["boto3"]
