@@ -1,8 +1,8 @@
 """Play a recorded identity-provider sequence against a SCIM server.
 
 A sequence is a list of steps (`tests/conformance/idp/*.json`): a request, the statuses and facts expected of the
-answer, and values of the answer to keep for later steps as `{{name}}`. Steps marked `optional` are tolerances that are nice to
-have: they are played and reported, and never fail a sequence.
+answer, and values of the answer to keep for later steps as `{{name}}`. Steps marked `optional` are tolerances
+that are nice to have: they are played and reported, and never fail a sequence.
 """
 
 import json
