@@ -1,0 +1,101 @@
+"""What each function is told by its environment, checked once at cold start.
+
+A function that starts with a missing or misspelt variable would answer some requests and fail others, so every
+variable is declared here, one model per function, and an unknown `GANGWAY_*` name is refused like a missing one. This
+is the only module that reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLE_PREFIX = "GANGWAY_"
+EXTENSIONS_DIRECTORY = Path(__file__).resolve().parents[1] / "extensions"
+"""Extension schemas of the deployer, beside the packages in the bundle; need not exist."""
+
+# powertools reads these by itself; without them every request would fail at its end, when its metrics are written.
+_NEEDED_BY_POWERTOOLS = ("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE")
+# powertools would log whole events, and with them bearer tokens.
+_REFUSED = "POWERTOOLS_LOGGER_LOG_EVENT"
+
+NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+class SettingsError(Exception):
+    """The environment does not say what the function needs; the message names the variables, never their values."""
+
+
+class FunctionSettings(BaseModel):
+    """Base of the settings of one Lambda function."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read and check the variables of this function.
+
+        Raises:
+            SettingsError: a variable is missing, unknown or wrong, or asks for whole events to be logged.
+        """
+        missing = [name for name in _NEEDED_BY_POWERTOOLS if not environment.get(name)]
+        if missing:
+            raise SettingsError(f"{', '.join(missing)} must be set")
+        if environment.get(_REFUSED, "").lower() in ("1", "true", "t", "y", "yes", "on"):
+            raise SettingsError(f"{_REFUSED} must not be on: it writes bearer tokens to the log")
+        given = {
+            name.removeprefix(VARIABLE_PREFIX).lower(): value
+            for name, value in environment.items()
+            if name.startswith(VARIABLE_PREFIX) and value
+        }
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            faults = (f"{VARIABLE_PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+            raise SettingsError("; ".join(faults)) from None
+
+
+class TokenVaultSettings(FunctionSettings):
+    """Where token hashes live, and how tokens look."""
+
+    token_secrets: NonEmpty
+    """Prefix of the secrets' names, for example `gangway-prod/tokens/`."""
+    token_shards: Annotated[int, Field(ge=1, le=256)] = 16
+    token_prefix: Annotated[str, Field(pattern=r"^[a-z]{2,16}$")] = "gangway"
+
+
+class ScimApiSettings(TokenVaultSettings):
+    """Of the function behind the SCIM API."""
+
+    table: NonEmpty
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#]+[^?#]*$")] | None = None
+    """The URL in front of the doors, when it is not the gateway's own; a trailing slash does not matter."""
+    rate_limit: Annotated[int, Field(ge=1)] = 50
+    """Requests a second and organization."""
+
+
+class AdminApiSettings(TokenVaultSettings):
+    """Of the function behind the admin API."""
+
+    table: NonEmpty
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#]+[^?#]*$")] | None = None
+
+
+class ChangeRelaySettings(FunctionSettings):
+    """Of the function that moves changes from the outbox into the log and to EventBridge."""
+
+    table: NonEmpty
+    event_bus: NonEmpty
+    event_retention_days: Annotated[int, Field(ge=1)] = 90
+
+
+class HousekeeperSettings(FunctionSettings):
+    """Of the function that finishes what a request began."""
+
+    table: NonEmpty
