@@ -1,0 +1,110 @@
+"""Every key of the table, in the order of the design's table; nothing outside `gangway.storage` knows one.
+
+``T`` is the organization's id. All partition keys of an organization begin with ``T#``, which is what the guard in
+`gangway.storage.table` checks, and all can be computed from its settings, so nothing ever has to scan.
+
+| item                                                            | pk                     | sk                    |
+|-----------------------------------------------------------------|------------------------|-----------------------|
+| organization settings, live tokens                              | ``T#A``                | ``META``, key ids     |
+| user head, group head (ss = last byte of the id)                | ``T#U#ss``, ``T#G#ss`` | id                    |
+| version cells of a group                                        | ``T#V#ss``             | group id # cell       |
+| member, and its mirror                                          | ``T#M#gid``, ``T#R#m`` | member id, group id   |
+| intent: members of a large change that are not yet applied      | ``T#I#gid``            | intent # slice        |
+| lookup, unique or not (hh = first two hex digits of the hash)   | ``T#L#attribute#hh``   | hash, hash # id       |
+| counter cell                                                    | ``T#C``                | type # cell           |
+| bookmark of one walk by one token                               | ``T#B#walk#kid``       | rank, 10 digits       |
+| work for the housekeeper; list of groups with a pending intent  | ``T#W``                | what # id; ``intents``|
+| outbox, log                                                     | see "changes" below    |                       |
+"""
+
+import hashlib
+from typing import Final, NamedTuple
+
+from gangway.directory.identifiers import resource_type_of, shard_byte
+
+COUNTER_CELLS: Final = 16
+"""Cells per counter: at 100 creations a second, one in thirteen meets another in the same cell and is retried."""
+
+VERSION_CELLS: Final = 8
+"""Cells of a group's version. With one, six of ten changes would collide at 50 changes a second on one group."""
+
+LIST_SHARDS: Final = 1
+"""Shards that new users and groups are spread over. One takes 250 new users a second (1,000 write units, four each)
+and lets a page be one query; ids name their shard, so an organization can get more later without moving anything."""
+
+_LETTER: Final = {"User": "U", "Group": "G"}
+
+
+class Key(NamedTuple):
+    """Primary key of an item."""
+
+    pk: str
+    sk: str
+
+
+def access(organization: str, name: str) -> Key:
+    """Settings (``META``) or a token (its key id)."""
+    return Key(f"{organization}#A", name)
+
+
+def head(organization: str, resource_id: str) -> Key:
+    """The item of a user or group itself."""
+    letter = _LETTER[resource_type_of(resource_id)]
+    return Key(f"{organization}#{letter}#{shard_byte(resource_id)}", resource_id)
+
+
+def head_partitions(organization: str, resource_type: str) -> tuple[str, ...]:
+    """The partitions that a walk over all users or all groups goes through, in order."""
+    first = 0x80 if resource_type == "Group" else 0
+    return tuple(f"{organization}#{_LETTER[resource_type]}#{first + shard:02x}" for shard in range(LIST_SHARDS))
+
+
+def version_cell(organization: str, group_id: str, cell: int) -> Key:
+    """One cell of a group's version.
+
+    They lie beside the cells of the groups that a list shows before and after, so one query reads those of a page.
+    """
+    return Key(f"{organization}#V#{shard_byte(group_id)}", f"{group_id}#{cell}")
+
+
+def member(organization: str, group_id: str, member_id: str) -> Key:
+    """A member of a group."""
+    return Key(f"{organization}#M#{group_id}", member_id)
+
+
+def mirror(organization: str, group_id: str, member_id: str) -> Key:
+    """The same membership, seen from the member."""
+    return Key(f"{organization}#R#{member_id}", group_id)
+
+
+def intent(organization: str, group_id: str, intent_id: str, part: int) -> Key:
+    """One slice of a large member change that is committed but not yet applied."""
+    return Key(f"{organization}#I#{group_id}", f"{intent_id}#{part:04d}")
+
+
+def lookup(organization: str, attribute: str, value_key: str, resource_id: str | None) -> Key:
+    """From the value of an attribute to a resource; without `resource_id` the key is taken by one resource at most."""
+    digest = hashlib.sha256(value_key.encode()).hexdigest()[:40]
+    return Key(
+        f"{organization}#L#{attribute}#{digest[:2]}", digest if resource_id is None else f"{digest}#{resource_id}"
+    )
+
+
+def counter(organization: str, resource_type: str, cell: int) -> Key:
+    """One cell of the number of users or groups."""
+    return Key(f"{organization}#C", f"{_LETTER[resource_type]}#{cell:x}")
+
+
+def bookmark(organization: str, walk: str, actor: str, rank: int) -> Key:
+    """Where a walk stood after `rank` resources; each token has its own."""
+    return Key(f"{organization}#B#{walk}#{actor}", f"{rank:010d}")
+
+
+def work(organization: str, what: str, resource_id: str) -> Key:
+    """Something left for the housekeeper to do."""
+    return Key(f"{organization}#W", f"{what}#{resource_id}")
+
+
+def pending_intents(organization: str) -> Key:
+    """The one item that names all groups with a pending intent; readers of a user's groups look there."""
+    return Key(f"{organization}#W", "intents")
