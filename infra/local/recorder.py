@@ -29,10 +29,9 @@ from pulumi.runtime import settings as pulumi_settings
 from pulumi.runtime import stack as pulumi_stack
 
 from infra.local.catalogue import properties
+from infra.local.made_up import ACCOUNT, REGION, made_up
 
 PROGRAM = Path(__file__).resolve().parents[1]
-ACCOUNT = "123456789012"
-REGION = "eu-central-1"
 
 
 @dataclass(slots=True)
@@ -135,14 +134,6 @@ def record(
             asyncio.set_event_loop(None)
             loop.close()
     return Recording(tuple(sorted(monitor.seen.values(), key=lambda r: r.urn)), monitor.stack_outputs)
-
-
-def made_up(resource: Resource) -> tuple[str, Mapping[str, Any]]:
-    """Answer a registration with an id and an ARN of the right form, for runs without any emulator."""
-    service = resource.type.split(":")[1].split("/")[0]
-    kind = resource.type.split(":")[2].lower()
-    name = resource.physical_name
-    return f"{resource.name}-id", {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{kind}/{name}", "name": name}
 
 
 class DuplicateResourceError(Exception):

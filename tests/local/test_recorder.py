@@ -36,7 +36,18 @@ def test_protect_and_dependencies_survive(recording: Recording) -> None:
 
 
 def test_given_an_input_fed_by_a_computed_output_then_it_does_not_vanish(recording: Recording) -> None:
-    assert recording.one("aws:kms/alias:Alias").inputs["targetKeyId"] == "key-keyId"
+    key = recording.one("aws:kms/key:Key")
+
+    assert recording.one("aws:kms/alias:Alias").inputs["targetKeyId"] == key.outputs["keyId"]
+
+
+def test_arns_have_the_parts_that_aws_gives_them(recording: Recording) -> None:
+    arns = {r.type.split(":")[-1]: r.outputs["arn"] for r in recording.resources if r.name != "alias"}
+
+    assert arns["Table"] == "arn:aws:dynamodb:eu-central-1:123456789012:table/gangway-local"
+    assert arns["Role"] == "arn:aws:iam::123456789012:role/gangway-local-role"
+    assert arns["EventBus"] == "arn:aws:events:eu-central-1:123456789012:event-bus/gangway-local"
+    assert arns["Secret"].startswith("arn:aws:secretsmanager:eu-central-1:123456789012:secret:gangway-local/tokens/00-")
 
 
 def test_stack_outputs_and_settings_are_recorded(recording: Recording) -> None:
