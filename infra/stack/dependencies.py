@@ -4,7 +4,8 @@ Libraries change a few times a month, the code a few times a minute: so they are
 what it is made of (lock file, platform, Python, these rules) and built once. What is cut pays at every cold start:
 botocore ships 400 service models and looks at every folder of them, and Lambda's file system is read-only, so without
 bytecode in the bundle each start would compile 600 modules again (about two thirds of a second). Bytecode is not
-checked against its source (`unchecked-hash`), because a zip archive does not keep the times that the default compares.
+checked against its source (`unchecked-hash`), because a zip archive does not keep the times that the default
+compares.
 """
 
 from __future__ import annotations

@@ -1,0 +1,37 @@
+"""The archive the functions are made of: built from this checkout, or one that a setting points at.
+
+Tests, and a stack that runs on this machine, point the setting at a tree they have; a team that builds once and
+deploys to several stacks points it at a zip archive. So running the program does not imply a build.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from infra.stack.bundle import Extension, bundle
+from infra.stack.dependencies import ROOT, BundleError
+from infra.stack.settings import SettingsError
+
+if TYPE_CHECKING:
+    from infra.stack.settings import Settings
+
+
+def lambda_code(settings: Settings) -> pulumi.Archive:
+    """The archive to deploy. Paths in settings are relative to the folder of Pulumi.yaml.
+
+    Raises:
+        SettingsError: it does not exist, or cannot be built.
+    """
+    if settings.code_archive:
+        archive = ROOT / settings.code_archive
+        if not archive.exists():
+            raise SettingsError(f"codeArchive: there is nothing at {archive}; leave the setting out to build a bundle")
+        return pulumi.FileArchive(str(archive))
+    extensions = [Extension.parse(text) for text in settings.extensions]
+    try:
+        placed = [Extension(ROOT / extension.file, extension.resource_type) for extension in extensions]
+        return pulumi.FileArchive(str(bundle("lambda", placed).archive))
+    except BundleError as error:
+        raise SettingsError(str(error)) from error

@@ -1,0 +1,124 @@
+"""Who may do what: the rights of every function, in one place to read and review.
+
+Each function has a role of its own that allows exactly the calls its code makes, on this stack's resources only. What
+the code calls is watched while the tests drive it: a call that is not allowed fails them, and so does a right that
+nothing uses. A transaction needs the rights of the operations in it, and reading or writing what the key encrypts
+needs the key, but only through the service that holds the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+type Statement = Mapping[str, Any]
+
+POLICY_VERSION = "2012-10-17"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """ARNs that rights are granted on.
+
+    Attributes:
+        table: the table.
+        token_secrets: pattern of the secrets with token hashes.
+        key: the key that encrypts both.
+        event_bus: the bus for change events.
+        region: region of the stack, which is part of the names of services that use the key.
+    """
+
+    table: pulumi.Input[str]
+    token_secrets: pulumi.Input[str]
+    key: pulumi.Input[str]
+    event_bus: pulumi.Input[str]
+    region: str
+
+
+def document(statements: Sequence[Statement]) -> dict[str, Any]:
+    """A policy document."""
+    return {"Version": POLICY_VERSION, "Statement": list(statements)}
+
+
+def trust(service: str) -> dict[str, Any]:
+    """Let an AWS service take a role."""
+    principal = {"Service": service}
+    return document([{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}])
+
+
+def scim_api(on: Resources) -> list[Statement]:
+    """Of the SCIM function: the directory, and token hashes to read."""
+    return [
+        _table(on, "BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        _allow("ReadTokenHashes", ["secretsmanager:GetSecretValue"], [on.token_secrets]),
+        _key(on, "dynamodb", "Decrypt"),
+        _key(on, "secretsmanager", "Decrypt"),
+    ]
+
+
+def admin_api(on: Resources) -> list[Statement]:
+    """Of the admin function: organizations, and token hashes to write."""
+    writes = ["GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"]
+    return [
+        _table(on, "GetItem", "PutItem", "Query", "UpdateItem"),
+        _allow("KeepTokenHashes", [f"secretsmanager:{action}" for action in writes], [on.token_secrets]),
+        _key(on, "dynamodb", "Decrypt"),
+        _key(on, "secretsmanager", "Decrypt", "GenerateDataKey"),
+    ]
+
+
+def change_relay(on: Resources) -> list[Statement]:
+    """Of the relay: the outbox and the log of changes, and the bus."""
+    return [
+        _table(on, "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        _allow("AnnounceChanges", ["events:PutEvents"], [on.event_bus]),
+        _key(on, "dynamodb", "Decrypt"),
+    ]
+
+
+def housekeeper(on: Resources) -> list[Statement]:
+    """Of the housekeeper: the directory, to finish what requests began."""
+    return [
+        _table(on, "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        _key(on, "dynamodb", "Decrypt"),
+    ]
+
+
+def write_logs(log_group: pulumi.Input[str]) -> Statement:
+    """Write to the streams of one log group. The group is made by the stack, so that it has a retention."""
+    return _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group])
+
+
+def read_stream(stream: pulumi.Input[str]) -> list[Statement]:
+    """What Lambda does in the function's name for an event source mapping."""
+    actions = ["DescribeStream", "GetRecords", "GetShardIterator"]
+    streams = pulumi.Output.from_input(stream).apply(lambda arn: f"{arn.rpartition('/')[0]}/*")
+    return [
+        _allow("ReadStream", [f"dynamodb:{action}" for action in actions], [stream]),
+        # Refused on a single stream: it lists the streams of the table.
+        _allow("ListStreams", ["dynamodb:ListStreams"], [streams]),
+    ]
+
+
+def send_dead_letters(queue: pulumi.Input[str]) -> Statement:
+    """Put what was given up on into the failure destination."""
+    return _allow("SendDeadLetters", ["sqs:SendMessage"], [queue])
+
+
+def _table(on: Resources, *operations: str) -> Statement:
+    return _allow("UseTable", [f"dynamodb:{operation}" for operation in operations], [on.table])
+
+
+def _key(on: Resources, service: str, *operations: str) -> Statement:
+    through = {"StringEquals": {"kms:ViaService": f"{service}.{on.region}.amazonaws.com"}}
+    sid = f"UseKeyThrough{service.capitalize()}"
+    return {**_allow(sid, [f"kms:{operation}" for operation in operations], [on.key]), "Condition": through}
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]) -> Statement:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

@@ -1,0 +1,60 @@
+"""The table: one for all organizations, because a change to a person is one transaction over its items.
+
+It has no index: what must be found is an item of its own, written in that transaction, so reads after writes are
+exact, and a write costs what it says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass(frozen=True, slots=True)
+class TableArgs:
+    """Arguments of Table.
+
+    Attributes:
+        table_name: name in AWS.
+        key_arn: key that encrypts it.
+        protect: refuse to delete it.
+    """
+
+    table_name: str
+    key_arn: pulumi.Input[str]
+    protect: bool
+
+
+class Table(pulumi.ComponentResource):
+    """`gangway:stack:Table`: the DynamoDB table, on demand, with its stream, expiry and point-in-time recovery."""
+
+    arn: pulumi.Output[str]
+    table_name: pulumi.Output[str]
+    stream_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("gangway:stack:Table", name, None, opts)
+        table = aws.dynamodb.Table(
+            f"{name}-table",
+            name=args.table_name,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="pk",
+            range_key="sk",
+            attributes=[
+                aws.dynamodb.TableAttributeArgs(name="pk", type="S"),
+                aws.dynamodb.TableAttributeArgs(name="sk", type="S"),
+            ],
+            stream_enabled=True,
+            stream_view_type="NEW_AND_OLD_IMAGES",
+            ttl=aws.dynamodb.TableTtlArgs(attribute_name="ttl", enabled=True),
+            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
+            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
+            deletion_protection_enabled=args.protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        self.arn = table.arn
+        self.table_name = table.name
+        self.stream_arn = table.stream_arn
+        self.register_outputs({"arn": self.arn, "tableName": self.table_name, "streamArn": self.stream_arn})
