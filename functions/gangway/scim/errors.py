@@ -7,7 +7,7 @@ raising, tests say what they expect by class, and the wire form is made in one p
 positions; they never repeat values, which may be secret, personal or very long.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 ERROR_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -149,13 +149,13 @@ class MethodNotAllowed(ScimError):
 
     Args:
         detail: As in `ScimError`.
-        allow: The methods it does answer, such as `"GET, PUT"`.
+        allow: The methods it does answer, such as `("GET", "PUT")`.
     """
 
     status = 405
 
-    def __init__(self, detail: str, *, allow: str) -> None:
-        super().__init__(detail, headers={"Allow": allow})
+    def __init__(self, detail: str, *, allow: Iterable[str]) -> None:
+        super().__init__(detail, headers={"Allow": ", ".join(allow)})
 
 
 class Conflict(ScimError):
