@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gangway.changes.event import MEMBERS_PER_EVENT, Cause, ChangeEvent, UnreadableEventError, dump_change, load_change
 from gangway.changes.tell import (
     change,
+    identified,
     members_changed,
     resource_changed,
     resource_created,
@@ -103,29 +104,30 @@ def test_many_members_are_told_in_events_of_bounded_size_that_lose_and_double_no
     assert all(0 < len(e.members_added) + len(e.members_removed) <= MEMBERS_PER_EVENT for e in events)
     assert sorted(int(m) for e in events for m in e.members_added) == sorted(added)
     assert sorted(int(m) for e in events for m in e.members_removed) == sorted(removed)
-    assert len({e.id for e in events}) == len(events)
+    assert len({e.id for e in identified(events, f"{GROUP}.3", 7)}) == len(events)
 
 
 def test_one_change_may_take_several_events_with_ids_of_their_own() -> None:
     renamed = resource_changed(CAUSE, "Group", GROUP, 4, {"displayName": "a"}, {"displayName": "b"})
     joined = members_changed(CAUSE, GROUP, 4, added=["u1"])
 
-    events = change(renamed, joined)
+    events = identified(change(renamed, joined), f"{GROUP}.3", 7)
 
     assert [e.type for e in events] == ["group.updated", "group.members_changed"]
-    assert [e.id for e in events] == [f"{GROUP}-4", f"{GROUP}-4-1"]
+    assert [e.id for e in events] == [f"{GROUP}-3-7", f"{GROUP}-3-7-1"]
 
 
-def test_events_of_different_changes_are_not_joined() -> None:
-    with pytest.raises(ValueError, match="one version of one resource"):
-        change(members_changed(CAUSE, GROUP, 4, added=["u1"]), members_changed(CAUSE, GROUP, 5, added=["u2"]))
+def test_events_of_different_resources_are_not_one_change() -> None:
+    with pytest.raises(ValueError, match="one resource"):
+        change(members_changed(CAUSE, GROUP, 4, added=["u1"]), members_changed(CAUSE, "g2", 4, added=["u1"]))
 
 
 def test_events_come_back_from_json_as_they_were() -> None:
-    events = change(
+    told_of_group = change(
         resource_changed(CAUSE, "Group", GROUP, 4, {"displayName": "a"}, {"displayName": "é"}),
         members_changed(CAUSE, GROUP, 4, added=["u1"], removed=["u2"]),
     )
+    events = identified(told_of_group, GROUP, 4)
 
     assert load_change(dump_change(events)) == events
     assert ChangeEvent.from_json(events[0].to_json()) == events[0]

@@ -4,10 +4,9 @@ The directory writes the events of a change into the outbox in the change's own 
 without its events and no event without its change. From there they travel as JSON through the log to applications, and
 that JSON form is read by code of other versions than wrote it; so it carries a version and is refused when unknown.
 
-One change (one new version of one resource) may need several events: a PATCH of a group can rename it and change its
-members, and a change of many members is told in events of at most `MEMBERS_PER_EVENT`. Each is a *part* of the change;
-`gangway.changes.tell` numbers them. An event's id is derived from resource, version and part, so it stays the same
-however often, by whomever and whenever the event is sent: it is what receivers de-duplicate by.
+An event's id is given when the change commits and derived from what was changed, so it stays the same however often, by
+whomever and whenever the event is sent: it is what receivers de-duplicate by. A change of many members is told in
+events of at most `MEMBERS_PER_EVENT` members, whose ids are derived from the first one's.
 """
 
 import json
@@ -74,13 +73,14 @@ class ChangeEvent:
 
     Attributes:
         type: what happened, for instance ``user.deactivated``.
-        version: the resource's version after the change, counted from 1.
-        part: position among the events of the same change, counted from 0.
+        version: the resource's version after the change, counted from 1; grows from cause to effect.
         external_id: the identity provider's id of the resource, after the change (before it, for a deletion).
         before: attributes that the change replaced or removed; None when the resource was not there before.
         after: attributes that the change set; None when the resource is gone.
         members_added: ids of users and groups that became members (``group.members_changed`` only).
         members_removed: ids that ceased to be members.
+        id: stable identity, the same on every delivery; letters, digits and ``-`` only, as webhook ids must be.
+            `gangway.changes.tell.identified` gives it.
     """
 
     type: EventType
@@ -97,13 +97,7 @@ class ChangeEvent:
     members_added: tuple[str, ...] = ()
     members_removed: tuple[str, ...] = ()
     initial_sync: bool = False
-    part: int = 0
-
-    @property
-    def id(self) -> str:
-        """Stable identity, the same on every delivery; letters, digits and ``-`` only, as webhook ids must be."""
-        base = f"{self.resource_id}-{self.version}"
-        return f"{base}-{self.part}" if self.part else base
+    id: str = ""
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -134,7 +128,6 @@ class ChangeEvent:
             "schemaVersion": SCHEMA_VERSION,
             "timestamp": self.time,
             "organizationId": self.organization_id,
-            "part": self.part,
             "data": data,
         }
 
@@ -182,7 +175,7 @@ class ChangeEvent:
             members_added=tuple(data.get("membersAdded", ())),
             members_removed=tuple(data.get("membersRemoved", ())),
             initial_sync=bool(data["initialSync"]),
-            part=int(document["part"]),
+            id=document["id"],
         )
 
 
@@ -196,6 +189,8 @@ def load_change(text: str) -> tuple[ChangeEvent, ...]:
     documents = _parse(text)
     if not isinstance(documents, list):
         raise UnreadableEventError("not the events of a change: a JSON array is expected")
+    if not documents:
+        raise UnreadableEventError("not the events of a change: there are none")
     return tuple(ChangeEvent.from_document(document) for document in documents)
 
 

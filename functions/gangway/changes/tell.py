@@ -121,28 +121,36 @@ def members_changed(
     return tuple(
         replace(
             whole,
-            part=part,
             members_added=tuple(member for member, joins in moved if joins),
             members_removed=tuple(member for member, joins in moved if not joins),
         )
-        for part, moved in enumerate(slices)
+        for moved in slices
     )
 
 
 def change(*told: ChangeEvent | Sequence[ChangeEvent] | None) -> tuple[ChangeEvent, ...]:
-    """Join what was told of one change into its events, parts numbered from 0; nothing told gives ``()``.
+    """Join what was told of one change into its events; nothing told gives ``()``.
 
     Example: ``change(resource_changed(…), members_changed(…))`` for a PATCH that renames a group and adds a member.
 
     Raises:
-        ValueError: the events are not of one version of one resource.
+        ValueError: the events are not of one resource.
     """
     events: list[ChangeEvent] = []
     for item in told:
         events.extend((item,) if isinstance(item, ChangeEvent) else item or ())
-    if len({(event.organization_id, event.resource_id, event.version) for event in events}) > 1:
-        raise ValueError("the events of one change belong to one version of one resource")
-    return tuple(replace(event, part=part) for part, event in enumerate(events))
+    if len({(event.organization_id, event.resource_id) for event in events}) > 1:
+        raise ValueError("the events of one change belong to one resource")
+    return tuple(events)
+
+
+def identified(events: Sequence[ChangeEvent], stream: str, sequence: int) -> tuple[ChangeEvent, ...]:
+    """Give the events of one change their ids: its place in what it is ordered within, and their place in the change.
+
+    `stream` and `sequence` must be unique in the organization together, and stay the same when a request is retried.
+    """
+    base = f"{stream.replace('.', '-')}-{sequence}"
+    return tuple(replace(event, id=f"{base}-{part}" if part else base) for part, event in enumerate(events))
 
 
 def _event(

@@ -18,6 +18,7 @@
 """
 
 import hashlib
+import zlib
 from typing import Final, NamedTuple
 
 from gangway.directory.identifiers import resource_type_of, shard_byte
@@ -108,3 +109,74 @@ def work(organization: str, what: str, resource_id: str) -> Key:
 def pending_intents(organization: str) -> Key:
     """The one item that names all groups with a pending intent; readers of a user's groups look there."""
     return Key(f"{organization}#W", "intents")
+
+
+# changes: outbox, numbered log, and those who read it
+#
+# | item                                                            | pk                     | sk                    |
+# |-----------------------------------------------------------------|------------------------|-----------------------|
+# | change in the outbox                                            | ``T#O#lane``           | stream # sequence     |
+# | head of the log; cursor of the event bus                        | ``T#E``                | ``HEAD``; ``BUS``     |
+# | log entry (bucket = number // LOG_BUCKET)                       | ``T#E#bucket``         | number                |
+# | its values, which erasing a person deletes                      | ``T#D#resource id``    | number                |
+# | change set aside; entry that the event bus refuses              | ``T#X``                | ``outbox#…``; ``bus#…``|
+# | bookmark of the sweeper (of the stack, not of an organization)  | ``SWEEPER``            | ``BOOKMARK``          |
+
+OUTBOX_LANES: Final = 4
+"""Partitions that an organization's outbox is spread over. One takes 1,000 write units a second, some 125 changes."""
+
+LOG_BUCKET: Final = 10_000
+"""Entries per partition of the log, so that its size is bounded and a number alone tells where its entry is."""
+
+
+def outbox_lane(resource_id: str) -> int:
+    """The lane that all changes of a resource wait in."""
+    return zlib.crc32(resource_id.encode()) % OUTBOX_LANES
+
+
+def outbox_partition(organization: str, lane: int) -> str:
+    """One lane of an organization's outbox."""
+    return f"{organization}#O#{lane}"
+
+
+def organization_and_lane(outbox_partition_key: str) -> tuple[str, int]:
+    """Read an outbox partition's key back. Raises ValueError when it is none."""
+    organization, letter, lane = outbox_partition_key.split("#")
+    if letter != "O":
+        raise ValueError("not a partition of an outbox")
+    return organization, int(lane)
+
+
+def outbox(organization: str, resource_id: str, stream: str, sequence: int) -> Key:
+    """A change that has no number yet."""
+    return Key(outbox_partition(organization, outbox_lane(resource_id)), f"{stream}#{sequence:012d}")
+
+
+def log_head(organization: str) -> Key:
+    """The newest number, and what the next entry builds on."""
+    return Key(f"{organization}#E", "HEAD")
+
+
+def bus_cursor(organization: str) -> Key:
+    """The number up to which the event bus has taken everything."""
+    return Key(f"{organization}#E", "BUS")
+
+
+def log_entry(organization: str, number: int) -> Key:
+    """An entry of the log."""
+    return Key(f"{organization}#E#{number // LOG_BUCKET}", f"{number:012d}")
+
+
+def event_values(organization: str, resource_id: str, number: int) -> Key:
+    """The values of an entry, beside all other values of the same resource."""
+    return Key(f"{organization}#D#{resource_id}", f"{number:012d}")
+
+
+def dead_letter(organization: str, where: str, what: str) -> Key:
+    """Something that could not be delivered: from the ``outbox`` to the log, or from the log to the ``bus``."""
+    return Key(f"{organization}#X", f"{where}#{what}")
+
+
+SWEEPER_BOOKMARK: Final = Key("SWEEPER", "BOOKMARK")
+ORGANIZATION_NAMES: Final = "ORGANIZATIONS"
+"""Partition of the login names; each names its organization's id."""

@@ -1,0 +1,73 @@
+"""Doorbells: which organizations a batch of stream records calls for, and which records to hear again.
+
+A record says no more than "look into this lane". So a batch becomes a set of lanes per organization, each organization
+is served once, and one that fails has its first record reported: the stream then rings from there on again, and its
+events wait in the outbox meanwhile, in order. The other organizations of the batch are served all the same.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from gangway.changes.publisher import Publisher
+from gangway.changes.relay import Relay
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One stream record: its sequence number, and the outbox lane that it announces."""
+
+    sequence_number: str
+    organization_id: str
+    lane: int
+
+
+@dataclass(slots=True)
+class Answered:
+    """What came of a batch of rings.
+
+    Attributes:
+        ring_again: sequence numbers to report as failed: the first of each organization that is not done.
+        failures: why, for organizations that failed rather than ran out of time.
+    """
+
+    events: int = 0
+    published: int = 0
+    set_aside: int = 0
+    ring_again: list[str] = field(default_factory=list)
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+
+def answer(rings: Iterable[Ring], relay: Relay, publisher: Publisher, enough_time: Callable[[], bool]) -> Answered:
+    """Serve every organization that a batch of rings calls for."""
+    lanes: dict[str, set[int]] = {}
+    first: dict[str, str] = {}
+    for ring in rings:
+        lanes.setdefault(ring.organization_id, set()).add(ring.lane)
+        first.setdefault(ring.organization_id, ring.sequence_number)
+    done = Answered()
+    for organization_id, rung in lanes.items():
+        try:
+            finished = _serve(organization_id, rung, relay, publisher, enough_time, done)
+        except Exception as error:
+            done.failures[organization_id] = error
+            finished = False
+        if not finished:
+            done.ring_again.append(first[organization_id])
+    return done
+
+
+def _serve(
+    organization_id: str,
+    lanes: Iterable[int],
+    relay: Relay,
+    publisher: Publisher,
+    enough_time: Callable[[], bool],
+    done: Answered,
+) -> bool:
+    moved = relay.move(organization_id, lanes, enough_time)
+    done.events += moved.events
+    done.set_aside += moved.set_aside
+    published = publisher.publish(organization_id, enough_time)
+    done.published += published.events
+    done.set_aside += published.set_aside
+    return moved.finished and published.finished

@@ -1,0 +1,69 @@
+"""The sweeper: finds what no doorbell announced.
+
+A stream loses records after a day, an event source mapping gives up after some attempts, and a function may die between
+the log and the event bus. None of that loses an event, as outbox and cursor still tell; but somebody must look. The
+sweeper does, for every organization in turn: one cheap query per lane, one for the cursor. It remembers where it
+stopped, so that a stack with more organizations than fit one invocation is swept in several.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from gangway.changes.ports import ChangeLog, Organizations, Outbox
+from gangway.changes.publisher import Publisher
+from gangway.changes.relay import Relay
+
+_PAGE: Final = 100
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one sweep found: events that no doorbell had moved, and organizations whose turn failed, with the reason."""
+
+    organizations: int = 0
+    events: int = 0
+    published: int = 0
+    set_aside: int = 0
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+
+class Sweeper:
+    """Looks through all organizations for changes left in the outbox, and entries not published."""
+
+    def __init__(
+        self, organizations: Organizations, outbox: Outbox, log: ChangeLog, relay: Relay, publisher: Publisher
+    ) -> None:
+        self._organizations = organizations
+        self._outbox = outbox
+        self._log = log
+        self._relay = relay
+        self._publisher = publisher
+
+    def sweep(self, enough_time: Callable[[], bool]) -> Swept:
+        """Go on where the last sweep stopped, until every organization was looked at or time is up."""
+        done = Swept()
+        name = self._organizations.bookmark()
+        while page := self._organizations.ids_after(name, _PAGE):
+            for next_name, organization_id in page:
+                if not enough_time():
+                    self._organizations.set_bookmark(name)
+                    return done
+                self._look_at(organization_id, done, enough_time)
+                name = next_name
+        self._organizations.set_bookmark("")
+        return done
+
+    def _look_at(self, organization_id: str, done: Swept, enough_time: Callable[[], bool]) -> None:
+        done.organizations += 1
+        try:
+            if lanes := self._outbox.lanes_with_changes(organization_id):
+                moved = self._relay.move(organization_id, lanes, enough_time)
+                done.events += moved.events
+                done.set_aside += moved.set_aside
+            if self._log.published(organization_id) < self._log.last_number(organization_id):
+                published = self._publisher.publish(organization_id, enough_time)
+                done.published += published.events
+                done.set_aside += published.set_aside
+        except Exception as error:
+            done.failures[organization_id] = error
