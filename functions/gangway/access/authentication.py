@@ -1,0 +1,177 @@
+"""Who is asking? Answered before anything else of a request is looked at.
+
+In this order: the form of the one `Authorization` header and the token's checksum (no call to AWS; garbage ends here);
+one strongly consistent read of organization and token; whether both are in order and fit the URL; and last the hash,
+from the vault's copy in memory. Whatever is wrong, the answer is the same 401 after the same calls, so that it teaches
+nothing; the reason goes to the log. A service that cannot be reached is a 503: identity providers disable a connection
+that answers 401.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Literal
+
+from gangway.access.organization import fold_name
+from gangway.access.ports import HashLocation
+from gangway.access.token import parse, token_hash
+from gangway.scim.errors import Forbidden, Unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from gangway.access.organization import Organization
+    from gangway.access.ports import AccessRecords, TokenHashes
+    from gangway.access.token import PresentedToken, Scope, TokenRecord
+    from gangway.clock import Clock
+
+MAX_HEADER_LENGTH = 256
+REALM = "gangway"
+GENERIC_PROVIDER = "generic"
+
+Reason = Literal[
+    "missing",
+    "malformed",
+    "unknown organization",
+    "unknown token",
+    "dead token",
+    "paused organization",
+    "other organization",
+    "other provider",
+    "source address",
+    "wrong secret",
+]
+
+_BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE | re.ASCII)
+_DETAIL = "Send a live bearer token of this organization: this one is missing, malformed, unknown, expired or revoked."
+_NO_HASH = bytes(32)
+
+
+class AuthenticationFailed(Unauthorized):
+    """401. Two of them differ in nothing that the client sees, save the challenge when there was no token at all."""
+
+    def __init__(self, reason: Reason, key_id: str | None = None) -> None:
+        error = "" if reason == "missing" else ', error="invalid_token"'
+        super().__init__(_DETAIL, challenge=f'Bearer realm="{REALM}"{error}')
+        self.reason = reason
+        """For the log only."""
+        self.key_id = key_id
+        """The key id that was claimed, if the token was well formed; for the log only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated token and its organization: the only source of tenancy for the rest of the request."""
+
+    organization: Organization
+    key_id: str
+    scopes: frozenset[Scope]
+    cursor_key: bytes = field(repr=False)
+    """Secret of this token alone, for sealing page cursors."""
+
+    def require(self, *, write: bool, resource_types: Collection[str]) -> None:
+        """Check the token's scopes.
+
+        Args:
+            write: whether the request may change something.
+            resource_types: names of the resource types it concerns.
+
+        Raises:
+            Forbidden: the token is restricted to something else.
+        """
+        if write and "read-only" in self.scopes:
+            raise _insufficient("This token may only read.")
+        if "users-only" in self.scopes and any(name != "User" for name in resource_types):
+            raise _insufficient("This token may only be used for users.")
+
+
+class Authenticator:
+    """Turns an `Authorization` header into a caller."""
+
+    def __init__(self, records: AccessRecords, hashes: TokenHashes, clock: Clock, *, token_prefix: str) -> None:
+        self._records = records
+        self._hashes = hashes
+        self._clock = clock
+        self._prefix = token_prefix
+
+    def authenticate(
+        self,
+        authorization: Sequence[str],
+        *,
+        organization_name: str | None = None,
+        provider: str | None = None,
+        source_address: str | None = None,
+    ) -> Caller:
+        """Find out who is asking (RFC 6750, RFC 7644 section 2).
+
+        Args:
+            authorization: all values of the `Authorization` header.
+            organization_name: as in the URL; None when the URL names none.
+            provider: identity provider as in the URL; None when the URL names none.
+            source_address: IP address the gateway saw.
+
+        Raises:
+            AuthenticationFailed: anything is wrong with the token or its organization.
+            Unavailable: table or vault cannot be reached.
+        """
+        presented = self._parse(authorization)
+        organization, record = self._records.credentials(presented.organization_id, presented.key_id)
+        reason = self._objection(organization, record, organization_name, provider, source_address)
+        if reason or organization is None or record is None:
+            # Compared all the same: a dead token costs what a live one does.
+            hmac.compare_digest(token_hash(presented.key_id, presented.secret), _NO_HASH)
+            raise AuthenticationFailed(reason or "unknown token", presented.key_id)
+        kept = self._hashes.find(HashLocation(record.shard, record.revision), record.key_id)
+        if not hmac.compare_digest(token_hash(presented.key_id, presented.secret), kept):
+            raise AuthenticationFailed("wrong secret", presented.key_id)
+        return Caller(organization, record.key_id, record.scopes, hmac.digest(kept, b"gangway/cursor/v1", "sha256"))
+
+    def _parse(self, authorization: Sequence[str]) -> PresentedToken:
+        if not authorization:
+            raise AuthenticationFailed("missing")
+        if len(authorization) > 1 or len(authorization[0]) > MAX_HEADER_LENGTH:
+            raise AuthenticationFailed("malformed")
+        bearer = _BEARER.fullmatch(authorization[0])
+        presented = parse(bearer[1], self._prefix) if bearer else None
+        if presented is None:
+            raise AuthenticationFailed("malformed")
+        return presented
+
+    def _objection(
+        self,
+        organization: Organization | None,
+        record: TokenRecord | None,
+        organization_name: str | None,
+        provider: str | None,
+        source_address: str | None,
+    ) -> Reason | None:
+        if organization is None:
+            return "unknown organization"
+        if record is None:
+            return "unknown token"
+        if not record.is_live(self._clock.now(), organization.auth_epoch):
+            return "dead token"
+        if organization.state != "active":
+            return "paused organization"
+        if organization_name is not None and fold_name(organization_name) != organization.name:
+            return "other organization"
+        if provider is not None and provider.lower() not in (organization.provider, GENERIC_PROVIDER):
+            return "other provider"
+        if record.source_ranges and not _inside(source_address, record.source_ranges):
+            return "source address"
+        return None
+
+
+def _inside(address: str | None, ranges: tuple[str, ...]) -> bool:
+    try:
+        source = ip_address(address or "")
+    except ValueError:
+        return False
+    return any(source in ip_network(network) for network in ranges)
+
+
+def _insufficient(detail: str) -> Forbidden:
+    return Forbidden(detail, headers={"WWW-Authenticate": f'Bearer realm="{REALM}", error="insufficient_scope"'})

@@ -1,0 +1,84 @@
+"""An organization: one customer of the company that deploys Gangway.
+
+Its id is random, never changes and begins every key of everything it owns, and the key id of each of its tokens; so a
+token names its organization before anything has been looked up. Its name is what people see in the URL. Names are
+compared case-folded and are plain ASCII, so that no two of them look alike.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from gangway.access.errors import InvalidOrganizationName
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+ORGANIZATION_ID_LENGTH = 8
+PROVIDERS = ("generic", "jumpcloud", "entra", "okta", "onelogin", "google", "ping")
+"""Identity providers an organization may name; the choice picks URL form, guide and dialect profile."""
+
+# Names that a customer could pass off as the service itself, or that tools take as a default.
+RESERVED_NAMES = frozenset({"admin", "api", "default", "gangway", "null", "root", "scim", "system", "undefined"})
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+OrganizationState = Literal["active", "paused", "deleting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """One tenant and its settings."""
+
+    id: str
+    """Random and immutable, 8 characters of base62."""
+    name: str
+    """Login name as in the URL, case-folded; never given to another organization, even after deletion."""
+    display_name: str
+    created: datetime
+    provider: str = "generic"
+    strict: bool = False
+    """True: no leniency towards dialects of identity providers."""
+    state: OrganizationState = "active"
+    auth_epoch: int = 0
+    """Tokens minted under an older epoch are refused: raising it is the kill switch."""
+    unknown_members: Literal["refuse", "skip"] = "refuse"
+    """What to do with group members that do not exist."""
+    required_attributes: tuple[str, ...] = ()
+    """Attributes required at creation beyond those the schema requires."""
+    token_limit: int = 2
+    """Live tokens at a time."""
+    rate_limit: int | None = None
+    """Requests a second; None: the limit of the deployment."""
+    ledger: int = 0
+    """Counts changes to the set of tokens; of two that were decided on the same count only one happens."""
+
+
+def new_organization_id() -> str:
+    """A random id, 47 bits: enough to be unique, and no secret."""
+    return "".join(secrets.choice(BASE62) for _ in range(ORGANIZATION_ID_LENGTH))
+
+
+def fold_name(name: str) -> str:
+    """How organization names compare."""
+    return name.casefold()
+
+
+def checked_name(name: str) -> str:
+    """The folded form of a name that a new organization may have.
+
+    Raises:
+        InvalidOrganizationName: characters or length are wrong, or the name is reserved.
+    """
+    folded = fold_name(name)
+    if not _NAME.fullmatch(folded):
+        raise InvalidOrganizationName(
+            "A name has 1 to 63 letters, digits and hyphens (ASCII), and neither begins nor ends with a hyphen."
+        )
+    if folded in RESERVED_NAMES:
+        raise InvalidOrganizationName("This name is reserved.")
+    return folded
