@@ -83,13 +83,12 @@ class TokenVault:
         """
         document = self._cache.get(location.shard)
         for attempt in range(_READ_ATTEMPTS + 1):
-            entry = document.hashes.get(key_id) if document else None
-            if entry is not None:
-                return _decode(entry)
-            if attempt and document and document.revision >= location.revision:
-                break  # fresh, late enough, and yet without the hash: waiting does not help
-            if attempt:
-                self._sleep(_PAUSE * attempt)
+            if document and key_id in document.hashes:
+                return _decode(document.hashes[key_id])
+            late_enough = document is not None and document.revision >= location.revision
+            if attempt == _READ_ATTEMPTS or (attempt and late_enough):
+                break  # a fresh document that must have the hash and has not: waiting does not help
+            self._sleep(_PAUSE * attempt)
             document = self._load(location.shard)
         raise Unavailable("The token cannot be checked at the moment.", retry_after=5)
 
