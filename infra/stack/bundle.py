@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gangway.scim.schema import ExtensionFile, SchemaError, load_registry
 from infra.stack.dependencies import ROOT, BundleError, Platform, compile_bytecode, dependency_layer, put_in_place
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def bundle(platform: Platform = "lambda", extensions: Iterable[Extension] = (), 
         build: folder that keeps what was built.
 
     Raises:
-        BundleError: an extension cannot be read, two of them have one place, uv is missing or an installation fails.
+        BundleError: an extension cannot be read or is no schema, two of them have one place, uv is missing, or an
+            installation fails.
     """
     sources = _sources(tuple(extensions))
     layer = dependency_layer(platform, build)
@@ -112,14 +114,31 @@ def _sources(extensions: tuple[Extension, ...]) -> Mapping[str, bytes]:
     for extension in extensions:
         if extension.place in files:
             raise BundleError(f"two extensions are called {extension.place}: rename one of the files")
+        files[extension.place] = _read(extension)
+    _check(extensions, files)
+    return files
+
+
+def _read(extension: Extension) -> bytes:
+    try:
+        return extension.file.read_bytes()
+    except OSError as error:
+        raise BundleError(f"the extension {extension.file} cannot be read: {error.strerror}") from None
+
+
+def _check(extensions: tuple[Extension, ...], files: Mapping[str, bytes]) -> None:
+    """Let the code that will read the extensions at every cold start read them once before."""
+    documents = []
+    for extension in extensions:
         try:
-            files[extension.place] = extension.file.read_bytes()
-            json.loads(files[extension.place])
-        except OSError as error:
-            raise BundleError(f"the extension {extension.file} cannot be read: {error.strerror}") from None
+            document = json.loads(files[extension.place])
         except ValueError as error:
             raise BundleError(f"the extension {extension.file} is not JSON: {error}") from None
-    return files
+        documents.append(ExtensionFile(extension.resource_type, extension.file.name, document))
+    try:
+        load_registry(documents)
+    except SchemaError as error:
+        raise BundleError(f"the extension {error}") from None
 
 
 def _fingerprint(layer: Path, sources: Mapping[str, bytes]) -> str:

@@ -129,8 +129,8 @@ def client_calls() -> Iterator[ast.Call]:
 
 def test_given_an_extension_then_it_lies_where_the_functions_look(tmp_path: Path) -> None:
     badge, desk = tmp_path / "badge.json", tmp_path / "desk.json"
-    badge.write_text('{"id": "urn:example:params:scim:schemas:extension:badge:2.0:User"}')
-    desk.write_text('{"id": "urn:example:desk"}')
+    badge.write_text(json.dumps(schema("urn:example:badge:2.0:User")))
+    desk.write_text(json.dumps(schema("urn:example:desk")))
     tree = bundle("lambda", [Extension.parse(str(badge)), Extension.parse(f"Group={desk}")]).tree
     try:
         assert (tree / "extensions" / "_" / "badge.json").read_bytes() == badge.read_bytes()
@@ -139,12 +139,18 @@ def test_given_an_extension_then_it_lies_where_the_functions_look(tmp_path: Path
         shutil.rmtree(tree.parent)
 
 
+def schema(urn: str) -> dict[str, object]:
+    number = {"name": "number", "type": "string", "multiValued": False, "description": "Its number"}
+    return {"id": urn, "name": "Example", "description": "An example", "attributes": [number]}
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [
         ({}, "cannot be read: No such file"),
         ({"a/x.json": "{"}, "is not JSON"),
         ({"a/x.json": "{}", "b/x.json": "{}"}, "rename one of the files"),
+        ({"a/x.json": "{}"}, "the extension x.json: "),
     ],
 )
 def test_given_a_wrong_extension_then_it_is_named(tmp_path: Path, files: dict[str, str], said: str) -> None:
