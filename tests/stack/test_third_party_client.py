@@ -1,0 +1,33 @@
+"""A third-party client discovers the service by itself and passes every check it knows."""
+
+import httpx2
+from scim2_client.engines.httpx2 import SyncSCIMClient
+from scim2_tester import Status, check_server
+
+from infra.local.stack import LocalStack
+
+
+def test_given_a_running_stack_when_scim2_tester_checks_it_then_every_check_succeeds(stack: LocalStack) -> None:
+    organization = stack.organizations[1]
+    answers: list[int] = []
+
+    def remember(response: httpx2.Response) -> None:
+        answers.append(response.status_code)
+
+    with httpx2.Client(
+        base_url=organization.scim_base_url,
+        headers={"Authorization": f"Bearer {organization.token}"},
+        event_hooks={"response": [remember]},
+        trust_env=False,
+        timeout=60,
+    ) as http:
+        results = check_server(SyncSCIMClient(http))
+
+    assert len(results) > 100
+    assert [status for status in answers if status >= 500 and status != 501] == []
+    unsuccessful = [
+        f"{result.status.name} {result.title}: {result.reason}"
+        for result in results
+        if result.status not in (Status.SUCCESS, Status.COMPLIANT, Status.ACCEPTABLE, Status.SKIPPED)
+    ]
+    assert unsuccessful == []
