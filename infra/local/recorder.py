@@ -119,6 +119,8 @@ def record(
     monitor = _Monitor(answers)
     with _program_imports(program):
         loop = asyncio.new_event_loop()
+        # A registration that fails is raised below; its outputs' futures, which nobody awaits, would be reported too.
+        loop.set_exception_handler(lambda _loop, _context: None)
         asyncio.set_event_loop(loop)
         try:
             # A program that failed leaves its unfinished calls behind, which belong to a closed loop.

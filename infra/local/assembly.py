@@ -1,0 +1,117 @@
+"""The steps from a program to a running stack, each a function of what the steps before it made.
+
+`infra.local.stack` calls them in order. They are apart from it because this module imports Pulumi and the engine, which
+takes as long as the emulator takes to start: the emulator starts first, and both happen at the same time.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gangway.scim.schema import ExtensionFile, SchemaError, load_registry
+from infra.local.errors import StartError
+from infra.local.functions import Function, read_functions
+from infra.local.gateway import Gateway, Principal
+from infra.local.materialise import Materialiser
+from infra.local.poller import Consumer, Mapped, Poller
+from infra.local.reaper import Reaper
+from infra.local.recorder import PROGRAM, Recording, Resource, record
+from infra.local.rest_api import RestApi, read_rest_api
+from infra.local.schedules import Scheduler, read_schedules
+from infra.stack.bundle import Extension, bundle
+from infra.stack.dependencies import BundleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import IO
+
+    from infra.local.emulator import Credentials, Emulator
+
+
+def build_code(extensions: Sequence[str]) -> Path:
+    """The tree the functions run from, with the deployer's schemas in it.
+
+    Raises:
+        StartError: an extension cannot be used, or the bundle cannot be built.
+    """
+    parsed = [Extension.parse(text) for text in extensions]
+    try:
+        load_registry([_extension_file(extension) for extension in parsed])
+        return bundle("host", parsed).tree
+    except (SchemaError, BundleError) as error:
+        raise StartError(str(error)) from None
+
+
+def run_program(
+    emulator: Emulator, settings: Mapping[str, Any], program: Path | None
+) -> tuple[Recording, Materialiser]:
+    """Run the Pulumi program, creating in the emulator what holds data."""
+    materialiser = Materialiser(emulator)
+    try:
+        return record(settings, on_resource=materialiser.answer, program=program or PROGRAM), materialiser
+    except Exception:
+        emulator.check()  # if it is gone, that is the better explanation
+        raise
+
+
+def make_functions(
+    recording: Recording, code: Path, aws: Mapping[str, str], log: int | IO[bytes] | None
+) -> dict[str, Function]:
+    """The program's functions by name; none has an environment yet."""
+    recorded = [state(function) for function in recording.of_type("aws:lambda/function:Function")]
+    return {name: Function(spec) for name, spec in read_functions(recorded, code, aws, log).items()}
+
+
+def make_gateway(
+    recording: Recording, functions: Mapping[str, Function], base_url: str, credentials: Credentials
+) -> Gateway:
+    """The gateway in front of the program's REST APIs; one whose callers do not sign answers for unknown paths."""
+    stages = {stage.inputs["restApi"]: stage.inputs for stage in recording.of_type("aws:apigateway/stage:Stage")}
+    apis = [
+        read_rest_api(api.id, stages[api.id]["stageName"], json.loads(api.inputs["body"]))
+        for api in recording.of_type("aws:apigateway/restApi:RestApi")
+    ]
+    domain = base_url.removeprefix("http://").partition(":")[0]
+    principals = {credentials.access_key_id: Principal(credentials)}
+    return Gateway(sorted(apis, key=_is_signed), functions, domain, principals)
+
+
+def make_background(
+    recording: Recording, functions: Mapping[str, Function], clients: Callable[[str], Any]
+) -> list[Poller | Reaper | Scheduler]:
+    """What works without a client: event source mappings, TTL and schedules."""
+    table = state(recording.one("aws:dynamodb/table:Table"))
+    queues = {queue.outputs["arn"]: queue.outputs["url"] for queue in recording.of_type("aws:sqs/queue:Queue")}
+
+    def send(queue_arn: str, message: str) -> None:
+        clients("sqs").send_message(QueueUrl=queues[queue_arn], MessageBody=message)
+
+    mappings = recording.of_type("aws:lambda/eventSourceMapping:EventSourceMapping")
+    mapped = [Mapped.read(mapping.inputs) for mapping in mappings]
+    consumers = [Consumer(each, functions[each.function], send) for each in mapped]
+    reaper = Reaper(clients("dynamodb"), table["name"], table["ttl"]["attributeName"])
+    poller = Poller(clients("dynamodbstreams"), table["streamArn"], consumers, [reaper.watch])
+    rules = [state(rule) for rule in recording.of_type("aws:cloudwatch/eventRule:EventRule")]
+    targets = [target.inputs for target in recording.of_type("aws:cloudwatch/eventTarget:EventTarget")]
+    return [poller, reaper, Scheduler(read_schedules(rules, targets), functions)]
+
+
+def state(resource: Resource) -> dict[str, Any]:
+    """Inputs and outputs together, as AWS would describe the resource."""
+    return {**resource.inputs, **resource.outputs}
+
+
+def _is_signed(api: RestApi) -> bool:
+    return any(method.signed for resource in api.resources for method in resource.methods.values())
+
+
+def _extension_file(extension: Extension) -> ExtensionFile:
+    try:
+        document = json.loads(extension.file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StartError(f"{extension.file}: {error.strerror}") from None
+    except ValueError as error:
+        raise StartError(f"{extension.file} is not JSON: {error}") from None
+    return ExtensionFile(extension.resource_type, extension.file.name, document)
