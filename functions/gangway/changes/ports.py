@@ -69,7 +69,7 @@ class Outbox(Protocol):
         """Read waiting changes, strongly consistent.
 
         A change is given only when none that it follows can still turn up: each is in the page too, or has left the
-        outbox for good. Within a resource the page is ordered by version, then by stream.
+        outbox for good. All that is visible of a resource is in one page, ordered by version, then by stream.
         """
         ...
 
