@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gangway.scim.schema import ExtensionFile, SchemaError, load_registry
 from infra.local.errors import StartError
 from infra.local.functions import Function, read_functions
 from infra.local.gateway import Gateway, Principal
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from infra.local.emulator import Credentials, Emulator
+    from infra.local.gateway import Invocable
 
 
 def build_code(extensions: Sequence[str]) -> Path:
@@ -36,11 +36,9 @@ def build_code(extensions: Sequence[str]) -> Path:
     Raises:
         StartError: an extension cannot be used, or the bundle cannot be built.
     """
-    parsed = [Extension.parse(text) for text in extensions]
     try:
-        load_registry([_extension_file(extension) for extension in parsed])
-        return bundle("host", parsed).tree
-    except (SchemaError, BundleError) as error:
+        return bundle("host", [Extension.parse(text) for text in extensions]).tree
+    except BundleError as error:
         raise StartError(str(error)) from None
 
 
@@ -65,7 +63,7 @@ def make_functions(
 
 
 def make_gateway(
-    recording: Recording, functions: Mapping[str, Function], base_url: str, credentials: Credentials
+    recording: Recording, functions: Mapping[str, Invocable], base_url: str, credentials: Credentials
 ) -> Gateway:
     """The gateway in front of the program's REST APIs; one whose callers do not sign answers for unknown paths."""
     stages = {stage.inputs["restApi"]: stage.inputs for stage in recording.of_type("aws:apigateway/stage:Stage")}
@@ -79,7 +77,7 @@ def make_gateway(
 
 
 def make_background(
-    recording: Recording, functions: Mapping[str, Function], clients: Callable[[str], Any]
+    recording: Recording, functions: Mapping[str, Invocable], clients: Callable[[str], Any]
 ) -> list[Poller | Reaper | Scheduler]:
     """What works without a client: event source mappings, TTL and schedules."""
     table = state(recording.one("aws:dynamodb/table:Table"))
@@ -105,13 +103,3 @@ def state(resource: Resource) -> dict[str, Any]:
 
 def _is_signed(api: RestApi) -> bool:
     return any(method.signed for resource in api.resources for method in resource.methods.values())
-
-
-def _extension_file(extension: Extension) -> ExtensionFile:
-    try:
-        document = json.loads(extension.file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StartError(f"{extension.file}: {error.strerror}") from None
-    except ValueError as error:
-        raise StartError(f"{extension.file} is not JSON: {error}") from None
-    return ExtensionFile(extension.resource_type, extension.file.name, document)
