@@ -21,7 +21,20 @@ Uniqueness = Literal["none", "server", "global"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
-    """One attribute or sub-attribute; the fields are the characteristics of RFC 7643 section 7."""
+    """One attribute or sub-attribute.
+
+    The fields are the characteristics of RFC 7643 section 7. What follows from them is worked out once, because it is
+    asked for every value of every request.
+
+    Attributes:
+        read_only: Only the server assigns it.
+        kept: A value from a client is stored: not if only the server assigns it, nor if it is a secret. What may never
+            be returned cannot serve anyone reading the directory, so it is checked and then dropped.
+        identified: Its values are things of their own, known by an immutable `value`, such as the members of a group;
+            they come and go but never change (section 4.2).
+        prepared: Its values are names that must be unique in any case: `userName` (PRECIS, RFC 7644 section 7.8).
+        plain: Any printable text is a value of it, to be kept as it is.
+    """
 
     name: str
     type: AttributeType = "string"
@@ -35,33 +48,27 @@ class Attribute:
     canonical_values: tuple[str, ...] = ()
     reference_types: tuple[str, ...] = ()
     sub_attributes: Mapping[str, "Attribute"] = field(default_factory=dict)
+    read_only: bool = field(init=False)
+    kept: bool = field(init=False)
+    identified: bool = field(init=False)
+    prepared: bool = field(init=False)
+    plain: bool = field(init=False)
 
-    @property
-    def read_only(self) -> bool:
-        """Whether only the server assigns it."""
-        return self.mutability == "readOnly"
-
-    @property
-    def kept(self) -> bool:
-        """Whether a value from a client is stored: not when only the server assigns it, nor when it is a secret.
-
-        What may never be returned cannot serve anyone reading the directory, so it is checked and then dropped.
-        """
-        return self.mutability not in ("readOnly", "writeOnly") and self.returned != "never"
-
-    @property
-    def identified(self) -> bool:
-        """Whether its values are things of their own, known by an immutable `value`, such as the members of a group.
-
-        Such values come and go but never change (RFC 7643 section 4.2).
-        """
+    def __post_init__(self) -> None:
+        """Work out what follows from the characteristics."""
         value = self.sub_attributes.get("value")
-        return self.multi_valued and value is not None and value.mutability == "immutable"
-
-    @property
-    def prepared(self) -> bool:
-        """Whether values are names that must be unique in any case: `userName` (PRECIS, RFC 7644 section 7.8)."""
-        return self.type == "string" and self.uniqueness != "none" and not self.case_exact
+        text = self.type == "string" and not self.multi_valued
+        kept = self.mutability not in ("readOnly", "writeOnly") and self.returned != "never"
+        prepared = text and self.uniqueness != "none" and not self.case_exact
+        derived = {
+            "read_only": self.mutability == "readOnly",
+            "kept": kept,
+            "identified": self.multi_valued and value is not None and value.mutability == "immutable",
+            "prepared": prepared,
+            "plain": text and kept and not prepared and not self.canonical_values,
+        }
+        for name, answer in derived.items():
+            object.__setattr__(self, name, answer)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

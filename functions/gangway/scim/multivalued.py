@@ -1,0 +1,88 @@
+"""What makes two values of a multi-valued attribute the same one, and which of them is primary.
+
+RFC 7643 section 2.4 wants no (type, value) pair twice and at most one value with `primary` true. POST, PUT and PATCH
+all end in lists, so both rules live here. Which value is meant by another is decided by the schema: members of a group
+by their immutable `value`; others by `value` and `type`; what has no `value`, such as an address, by all it says.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from gangway.scim.compare import canonical_key
+from gangway.scim.errors import InvalidValue
+from gangway.scim.limits import MAX_VALUES
+from gangway.scim.schema import Attribute
+
+_LABELS = frozenset({"type", "primary"})
+
+
+def identity(attribute: Attribute, value: Any) -> object:
+    """Equal for two values of the attribute exactly if they stand for the same thing."""
+    if attribute.type != "complex":
+        return canonical_key(attribute, value) if value.__class__ is str else value
+    subs = attribute.sub_attributes
+    if value.get("value") is None:
+        return repr(sorted(value.items()))
+    key = canonical_key(subs["value"], value["value"])
+    if attribute.identified or "type" not in subs:
+        return key
+    return key, canonical_key(subs["type"], value.get("type", ""))
+
+
+def says_nothing(value: Any) -> bool:
+    """Whether a complex value holds at most labels, which describe a value that is not there."""
+    return value.__class__ is dict and value.keys() <= _LABELS
+
+
+def collapse(attribute: Attribute, values: Iterable[Any]) -> list[Any]:
+    """The values in their order, each once; of two that stand for the same, the first one stays."""
+    kept: dict[object, Any] = {}
+    for value in values:
+        kept.setdefault(identity(attribute, value), value)
+    return list(kept.values())
+
+
+def check_number(attribute: Attribute, values: Collection[Any]) -> None:
+    """Refuse more values than a document may hold.
+
+    Raises:
+        InvalidValue: There are too many.
+    """
+    if len(values) > MAX_VALUES and not attribute.identified:
+        raise InvalidValue(f"{attribute.name} may have at most {MAX_VALUES} values.")
+
+
+def check_primary(attribute: Attribute, values: Collection[Any]) -> None:
+    """Refuse more than one primary value.
+
+    Raises:
+        InvalidValue: There are two or more.
+    """
+    if "primary" in attribute.sub_attributes and sum(value.get("primary") is True for value in values) > 1:
+        raise InvalidValue(f"Only one value of {attribute.name} may be primary.")
+
+
+def settle_primary(attribute: Attribute, values: list[Any], touched: Collection[int]) -> list[Any]:
+    """The values after a change: if a changed one is primary, no other is any more (RFC 7644 section 3.5.2).
+
+    Args:
+        attribute: Whose values they are.
+        values: All of them, the change applied.
+        touched: Indexes of those that the change wrote.
+
+    Raises:
+        InvalidValue: The change itself made more than one primary.
+    """
+    if "primary" not in attribute.sub_attributes:
+        return values
+    primaries = [index for index, value in enumerate(values) if value.get("primary") is True]
+    if len(primaries) < 2:
+        return values
+    chosen = [index for index in primaries if index in touched]
+    check_primary(attribute, [values[index] for index in chosen])
+    return [
+        {name: part for name, part in value.items() if name != "primary"}
+        if index in primaries and index not in chosen
+        else value
+        for index, value in enumerate(values)
+    ]

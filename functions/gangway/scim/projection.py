@@ -1,0 +1,169 @@
+"""Which attributes an answer carries (RFC 7644 section 3.9).
+
+`attributes` and `excludedAttributes` are parsed before anything is read, so that what nobody will see is not fetched:
+the directory asks `wants`. What is `returned=always` comes with every answer, what is `never` with none, what is
+`request` only when named. Names that mean nothing are ignored, as most servers do: clients send one list to all types.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from gangway.scim.errors import InvalidValue
+from gangway.scim.limits import MAX_SELECTED_ATTRIBUTES
+from gangway.scim.path import resolve
+from gangway.scim.resource import root_attribute
+from gangway.scim.schema import Attribute, ResourceType
+
+Tree = Mapping[str, Any]
+"""Names, each with the tree of names below it; an empty tree stands for everything below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The attributes of one answer.
+
+    Attributes:
+        resource_type: What is answered.
+        is_default: Nothing was asked for or left out.
+    """
+
+    resource_type: ResourceType
+    is_default: bool = True
+    _named: Tree | None = None
+    _excluded: Tree = field(default_factory=dict)
+
+    @classmethod
+    def parse(
+        cls,
+        resource_type: ResourceType,
+        attributes: str | Sequence[str] | None = None,
+        excluded: str | Sequence[str] | None = None,
+    ) -> "Selection":
+        """The selection that the two parameters describe.
+
+        Args:
+            resource_type: What will be answered.
+            attributes: Names, comma-separated or in a list. Only these, and what is always returned, are answered.
+            excluded: Names. Everything else that is returned by default is answered.
+
+        Raises:
+            InvalidValue: Both are given, or more names than anyone needs.
+        """
+        if attributes and excluded:
+            raise InvalidValue("Give either attributes or excludedAttributes, not both.")
+        if attributes:
+            return cls(resource_type, is_default=False, _named=_tree(resource_type, attributes))
+        if excluded:
+            left_out = _tree(resource_type, excluded)
+            return cls(resource_type, is_default=not left_out, _excluded=left_out)
+        return cls(resource_type)
+
+    def wants(self, name: str) -> bool:
+        """Whether any part of a top-level attribute (or extension, by its URN) belongs in the answer."""
+        attribute = root_attribute(self.resource_type).sub_attributes[name.lower()]
+        if attribute.returned == "always":
+            return True
+        if self._named is not None:
+            return name in self._named
+        return attribute.returned == "default" and self._excluded.get(name) != {}
+
+    def names(self, path: str) -> bool:
+        """Whether `attributes` names this very attribute or sub-attribute, such as `members.display`."""
+        tree = self._named
+        for name in _levels(self.resource_type, path):
+            tree = tree.get(name) if tree is not None else None
+        return tree is not None and tree is not self._named
+
+    def apply(self, resource: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of a full resource that is answered; the resource itself is left as it is."""
+        root = root_attribute(self.resource_type)
+        if self._named is not None:
+            return _only(root, resource, self._named)
+        return _without(root, resource, self._excluded)
+
+
+def _tree(resource_type: ResourceType, given: str | Sequence[str]) -> Tree:
+    names = given.split(",") if isinstance(given, str) else given
+    if len(names) > MAX_SELECTED_ATTRIBUTES:
+        raise InvalidValue(f"At most {MAX_SELECTED_ATTRIBUTES} attributes can be named.")
+    tree: dict[str, Any] = {}
+    for name in names:
+        levels = _levels(resource_type, name.strip())
+        branch: dict[str, Any] = tree
+        for depth, level in enumerate(levels, start=1):
+            if branch.get(level) == {}:
+                break  # all of it is named already
+            if depth == len(levels):
+                branch[level] = {}
+            branch = branch.setdefault(level, {})
+    return tree
+
+
+def _levels(resource_type: ResourceType, name: str) -> tuple[str, ...]:
+    """The canonical names from the top of a resource down to what `name` means; none if it means nothing."""
+    extension = resource_type.extension(name)
+    if extension is not None:
+        return (extension.schema.id,)
+    target = resolve(resource_type, name)
+    if target is None:
+        return ()
+    below = (target.attribute.name,) if target.sub is None else (target.attribute.name, target.sub.name)
+    return below if target.urn is None else (target.urn, *below)
+
+
+def _only(attribute: Attribute, value: Mapping[str, Any], named: Tree) -> dict[str, Any]:
+    """The named parts of an object, and those always returned."""
+    kept: dict[str, Any] = {}
+    for name, item in value.items():
+        part = attribute.sub_attributes.get(name.lower())
+        if part is None or part.returned == "never":
+            continue
+        below = named.get(name)
+        if below:
+            kept[name] = _each(item, _only, part, below)
+        elif below is not None or part.returned == "always":
+            kept[name] = _each(item, _without, part, {})
+        elif _holds_always(part):
+            kept[name] = _each(item, _only, part, {})
+    return _filled(kept)
+
+
+def _without(attribute: Attribute, value: Mapping[str, Any], excluded: Tree) -> dict[str, Any]:
+    """The parts of an object that are returned by default, except the excluded ones."""
+    kept: dict[str, Any] = {}
+    for name, item in value.items():
+        part = attribute.sub_attributes.get(name.lower())
+        if part is None or part.returned in ("never", "request"):
+            continue
+        below = excluded.get(name)
+        if below is None or part.returned == "always":
+            kept[name] = _each(item, _without, part, {}) if _restricted(part) else item
+        elif below:
+            kept[name] = _each(item, _without, part, below)
+        elif _holds_always(part):
+            kept[name] = _each(item, _only, part, {})
+    return _filled(kept)
+
+
+def _each(item: Any, keep: Callable[[Attribute, Any, Tree], Any], part: Attribute, tree: Tree) -> Any:
+    if isinstance(item, list):
+        return [kept for kept in (_each(element, keep, part, tree) for element in item) if kept != {}]
+    return keep(part, item, tree) if isinstance(item, dict) else item
+
+
+def _filled(kept: dict[str, Any]) -> dict[str, Any]:
+    return {name: item for name, item in kept.items() if item not in ({}, [])}
+
+
+@lru_cache(maxsize=4096)
+def _restricted(attribute: Attribute) -> bool:
+    """Whether some part of the attribute is not returned by default."""
+    return any(part.returned in ("never", "request") or _restricted(part) for part in attribute.sub_attributes.values())
+
+
+@lru_cache(maxsize=4096)
+def _holds_always(attribute: Attribute) -> bool:
+    """Whether some part of the attribute is always returned."""
+    return any(part.returned == "always" for part in attribute.sub_attributes.values())
