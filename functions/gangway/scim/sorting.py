@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gangway.scim.compare import instant, text_key
-from gangway.scim.dialect import Dialect
 from gangway.scim.errors import InvalidValue
 from gangway.scim.filter.binding import significant
 from gangway.scim.filter.reading import reader
@@ -19,7 +18,7 @@ from gangway.scim.schema import Attribute, ResourceType
 SortKey = tuple[bool, Any]
 
 
-def sort_key(resource_type: ResourceType, sort_by: str, _dialect: Dialect) -> Callable[[Mapping[str, Any]], SortKey]:
+def sort_key(resource_type: ResourceType, sort_by: str) -> Callable[[Mapping[str, Any]], SortKey]:
     """The key by which full resources of one type are sorted; for descending order, reverse.
 
     Raises:
