@@ -7,11 +7,14 @@ is the only module that reads the environment.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gangway.scim.schema import ExtensionFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +33,18 @@ NonEmpty = Annotated[str, Field(min_length=1)]
 
 class SettingsError(Exception):
     """The environment does not say what the function needs; the message names the variables, never their values."""
+
+
+def extension_files(directory: Path = EXTENSIONS_DIRECTORY) -> list[ExtensionFile]:
+    """The deployer's extensions, `<resource type>/<file>.json`; `_` stands for the type that ends the URN."""
+    return [
+        ExtensionFile(
+            resource_type=None if path.parent.name == "_" else path.parent.name,
+            name=path.name,
+            document=json.loads(path.read_text(encoding="utf-8")),
+        )
+        for path in sorted(directory.glob("*/*.json"))
+    ]
 
 
 class FunctionSettings(BaseModel):

@@ -1,0 +1,48 @@
+"""The Lambda function behind the SCIM API: wiring and entry point.
+
+Everything a request may need is made here once, before the first one. Until that is done there is no garbage worth
+collecting, and afterwards none of it ever becomes any, so the collector is off first and told to forget last; that
+is a quarter of a cold start.
+"""
+
+# ruff: noqa: E402 - the collector must be off before anything is imported
+import gc
+
+gc.disable()
+
+from gangway.access.authentication import Authenticator
+from gangway.access.rate_limit import RateLimit
+from gangway.clock import SystemClock
+from gangway.directory.context import RequestContext
+from gangway.directory.resources import Directory
+from gangway.http.scim_api import ScimApi
+from gangway.scim.schema import load_registry
+from gangway.settings import ScimApiSettings, extension_files
+from gangway.storage import aws
+from gangway.storage.directory_store import open_directory
+from gangway.storage.organizations import OrganizationTable
+from gangway.storage.token_vault import TokenVault
+
+settings = ScimApiSettings.from_environment()
+clock = SystemClock()
+registry = load_registry(extension_files())
+records = OrganizationTable(aws.dynamodb(), settings.table)
+vault = TokenVault(aws.secrets_manager(), secret_prefix=settings.token_secrets, shards=settings.token_shards)
+
+
+def directory_of(context: RequestContext) -> Directory:
+    """The directory of the organization that a request belongs to."""
+    store = open_directory(aws.dynamodb(), settings.table, context.organization_id, clock)
+    return Directory(store, registry, context, clock)
+
+
+handler = ScimApi(
+    registry=registry,
+    authenticator=Authenticator(records, vault, clock, token_prefix=settings.token_prefix),
+    rate_limit=RateLimit(records, clock, requests_per_second=settings.rate_limit),
+    open_directory=directory_of,
+    public_url=settings.public_url,
+).handle
+
+gc.freeze()
+gc.enable()
