@@ -1,5 +1,7 @@
 """An outbox, a log and a bus in memory that can be interrupted before and after every call."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """A change, told as two fragments, can be applied again: this is what makes the event log equal to the directory."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from hypothesis import given

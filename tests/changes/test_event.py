@@ -1,5 +1,7 @@
 """Telling changes: which event a change becomes, what it holds, and that nothing changed is nothing told."""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

@@ -1,11 +1,13 @@
 """The relay against an outbox and a log in memory: exactly once, in order, whatever happens around it."""
 
+from __future__ import annotations
+
 import random
 from collections import defaultdict
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +35,9 @@ from tests.changes.fakes import (
 )
 from tests.changes.traffic import ORGANIZATION, Told, Traffic
 from tests.changes.turns import Killed, Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RETENTION = timedelta(days=90)
 CAUSE = Cause(ORGANIZATION, "kid", "req", "2026-01-31T12:00:00.000Z")
@@ -100,7 +105,7 @@ def assert_log_is_true(memory: Memory, traffic: Traffic) -> None:
 
 @given(st.randoms(use_true_random=False), st.floats(0, 0.1))
 @settings(max_examples=150, deadline=None)
-def test_three_relays_with_any_doorbells_and_deaths_anywhere_make_one_true_log(
+def test_STR_09_STR_10_three_relays_with_any_doorbells_and_deaths_anywhere_make_one_true_log(
     rng: random.Random, deaths: float
 ) -> None:
     memory = Memory()

@@ -4,10 +4,10 @@ Users are one stream each. Groups have a stream of their own and two member stre
 to the same one, and each change names the changes of other streams that it follows. Writers' clocks are minutes apart.
 """
 
-import random
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gangway.changes.event import Cause, ChangeEvent
 from gangway.changes.tell import (
@@ -18,6 +18,10 @@ from gangway.changes.tell import (
     resource_deleted,
     resource_restored,
 )
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Sequence
 
 ORGANIZATION = "T0000001"
 CELLS = 2

@@ -3,9 +3,14 @@
 A run is decided by its seed alone, so a failure can be repeated, and hypothesis can make it smaller.
 """
 
-import random
+from __future__ import annotations
+
 import threading
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Sequence
 
 
 class Killed(BaseException):

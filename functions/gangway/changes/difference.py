@@ -8,6 +8,8 @@ members are attributes in their own right. An attribute named in ``before`` but 
 `apply` undoes `difference`: ``apply(a, *difference(a, b)) == b`` for all resources, which a property test holds to.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -5,11 +5,16 @@ is served once, and one that fails has its first record reported: the stream the
 events wait in the outbox meanwhile, in order. The other organizations of the batch are served all the same.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from __future__ import annotations
 
-from gangway.changes.publisher import Publisher
-from gangway.changes.relay import Relay
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gangway.changes.publisher import Publisher
+    from gangway.changes.relay import Relay
 
 
 @dataclass(frozen=True, slots=True)

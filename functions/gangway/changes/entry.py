@@ -8,14 +8,18 @@ salted hash whose salt lies with the values: while they are there, altering them
 that is left lets anyone guess them.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gangway.changes.event import ChangeEvent, UnreadableEventError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 FIRST_SEAL: Final = ""
 """What the first entry of a log is chained to."""

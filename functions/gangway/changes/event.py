@@ -9,12 +9,16 @@ whomever and whenever the event is sent: it is what receivers de-duplicate by. A
 events of at most `MEMBERS_PER_EVENT` members, whose ids are derived from the first one's.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from gangway.changes.difference import changed_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 EventType = Literal[
     "user.created",
@@ -136,7 +140,7 @@ class ChangeEvent:
         return _compact(self.to_document())
 
     @classmethod
-    def from_document(cls, document: object) -> "ChangeEvent":
+    def from_document(cls, document: object) -> ChangeEvent:
         """Read the JSON form back.
 
         Raises:
@@ -149,12 +153,12 @@ class ChangeEvent:
             raise UnreadableEventError(message) from error
 
     @classmethod
-    def from_json(cls, text: str) -> "ChangeEvent":
+    def from_json(cls, text: str) -> ChangeEvent:
         """Read compact text back. Raises UnreadableEventError."""
         return cls.from_document(_parse(text))
 
     @classmethod
-    def _read(cls, document: Mapping[str, Any]) -> "ChangeEvent":
+    def _read(cls, document: Mapping[str, Any]) -> ChangeEvent:
         if document["schemaVersion"] != SCHEMA_VERSION:
             raise UnreadableEventError(f"change events of schema version {SCHEMA_VERSION} only are understood here")
         if document["type"] not in EVENT_TYPES:

@@ -9,11 +9,17 @@ Order is promised within a resource only. So each event touches what its own res
 deletion ends no memberships here, the groups tell of those themselves.
 """
 
-from collections.abc import Iterable
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gangway.changes.difference import Fragment, apply
-from gangway.changes.event import ChangeEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gangway.changes.event import ChangeEvent
 
 
 @dataclass(slots=True)

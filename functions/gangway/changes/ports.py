@@ -4,12 +4,16 @@ The rules about order, completeness and retries live in this room and are tested
 lose, double and delay; `gangway.storage` implements them on DynamoDB and EventBridge.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from __future__ import annotations
 
-from gangway.changes.entry import LogEntry
-from gangway.changes.event import ChangeEvent
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gangway.changes.entry import LogEntry
+    from gangway.changes.event import ChangeEvent
 
 
 class LostRaceError(Exception):

@@ -9,14 +9,18 @@ An entry that the bus will never take (not a question of load or rights) is note
 otherwise hold up the organization for ever; nothing is lost with it, it still is in the log.
 """
 
+from __future__ import annotations
+
 import random
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gangway.changes.entry import LogEntry
-from gangway.changes.ports import ChangeLog, EventBus
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gangway.changes.entry import LogEntry
+    from gangway.changes.ports import ChangeLog, EventBus
 
 ENTRIES_PER_CALL: Final = 10
 """What PutEvents takes at once."""

@@ -14,17 +14,22 @@ An event that cannot be read or stored would hold up everything behind it. It go
 the rest moves on.
 """
 
+from __future__ import annotations
+
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from operator import itemgetter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gangway.changes.event import UnreadableEventError, load_change
 from gangway.changes.ports import ChangeLog, LostRaceError, Outbox, ReadableChange, UnstorableError, WaitingChange
-from gangway.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import timedelta
+
+    from gangway.clock import Clock
 
 _TRIES: Final = 8
 _LONGEST_PAUSE_S: Final = 0.2

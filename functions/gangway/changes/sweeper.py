@@ -6,13 +6,17 @@ sweeper does, for every organization in turn: one cheap query per lane, one for 
 stopped, so that a stack with more organizations than fit one invocation is swept in several.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+from __future__ import annotations
 
-from gangway.changes.ports import ChangeLog, Organizations, Outbox
-from gangway.changes.publisher import Publisher
-from gangway.changes.relay import Relay
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gangway.changes.ports import ChangeLog, Organizations, Outbox
+    from gangway.changes.publisher import Publisher
+    from gangway.changes.relay import Relay
 
 _PAGE: Final = 100
 

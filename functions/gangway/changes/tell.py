@@ -8,6 +8,8 @@ Secrets never enter an event: `secret_attributes` are dropped before anything is
 schema's own spelling: ``password``, ``keys.secret``, ``urn:example:Badge:pin``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
