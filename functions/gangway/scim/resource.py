@@ -60,12 +60,8 @@ def prepare(
 
 @lru_cache(maxsize=256)
 def root_attribute(resource_type: ResourceType) -> Attribute:
-    """The whole resource as one complex attribute, whose parts are attributes and, by their URN, extensions.
-
-    `schemas` counts as read-only: it follows from the rest.
-    """
-    schemas = Attribute("schemas", multi_valued=True, mutability="readOnly", returned="always")
-    parts = {**resource_type.attributes, "schemas": schemas}
+    """The whole resource as one complex attribute, whose parts are attributes and, by their URN, extensions."""
+    parts = dict(resource_type.attributes)
     for extension in resource_type.extensions:
         schema = extension.schema
         parts[schema.id.lower()] = Attribute(

@@ -1,0 +1,151 @@
+"""Operations on the values of a multi-valued attribute that are part of the document, such as e-mail addresses.
+
+Every function takes the values as they are and returns them as they shall be, leaving the given list alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gangway.scim.dialect import CREATE_THROUGH_VALUE_PATH, Dialect
+from gangway.scim.errors import InvalidValue, Mutability, NoTarget
+from gangway.scim.filter.syntax import Comparison, Expression, conjuncts
+from gangway.scim.multivalued import check_number, collapse, identity, settle_primary
+from gangway.scim.objects import ObjectReader, assigned
+from gangway.scim.patch.merging import merge
+from gangway.scim.patch.place import Place
+from gangway.scim.path import parts
+from gangway.scim.resource import same
+from gangway.scim.schema import Attribute
+
+
+def add_values(place: Place, old: Sequence[Any], new: Sequence[Any]) -> list[Any]:
+    """The old values and the new ones; one that is there already is completed instead of repeated."""
+    attribute = place.target.attribute
+    values = list(old)
+    indexes = {identity(attribute, value): index for index, value in enumerate(values)}
+    touched: set[int] = set()
+    for value in new:
+        index = indexes.setdefault(identity(attribute, value), len(values))
+        touched.add(index)
+        if index == len(values):
+            values.append(value)
+        elif attribute.type == "complex":
+            rest = {name: part for name, part in value.items() if name not in ("value", "type")}
+            values[index] = merge(attribute, values[index], rest, place.inner_prefix)
+    check_number(attribute, values)
+    return settle_primary(attribute, values, touched)
+
+
+def replace_values(place: Place, old: Sequence[Any], new: list[Any]) -> list[Any]:
+    """The new values; the old list if it holds the same ones, because their order means nothing."""
+    if len(old) == len(new) and all(value in old for value in new):
+        return list(old)
+    check_number(place.target.attribute, new)
+    return new
+
+
+def remove_listed(place: Place, old: Sequence[Any], listed: Any) -> list[Any]:
+    """The old values without those that a client lists instead of writing a filter.
+
+    Raises:
+        InvalidValue: What is listed identifies no value.
+    """
+    attribute = place.target.attribute
+    wanted = [_description(attribute, item, place) for item in (listed if isinstance(listed, list) else [listed])]
+    return [value for value in old if not any(_described(attribute, value, each) for each in wanted)]
+
+
+def remove_matching(place: Place, old: Sequence[Any], matched: Sequence[int]) -> list[Any]:
+    """The old values without the matched ones, or without the named sub-attribute of the matched ones.
+
+    A value that loses its `value` is gone: what is left would only describe something that is not there.
+    """
+    attribute, sub = place.target.attribute, place.target.sub
+    if sub is None or attribute.type != "complex" or sub.name == "value":
+        if sub is not None and sub.mutability == "immutable" and matched:
+            raise Mutability(f"{place.inner_prefix}{sub.name} is immutable.")
+        gone = set(matched)
+        return [value for index, value in enumerate(old) if index not in gone]
+    if sub.required:
+        raise Mutability(f"{place.inner_prefix}{sub.name} is required and cannot be removed.")
+    values = list(old)
+    for index in matched:
+        values[index] = merge(attribute, values[index], {sub.name: None}, place.inner_prefix)
+    return [value for value in values if value]
+
+
+def change_matching(
+    place: Place, old: Sequence[Any], matched: Sequence[int], value: Any, reader: ObjectReader, dialect: Dialect
+) -> list[Any]:
+    """The old values with the matched ones changed, or with the one that the condition describes, if none matched.
+
+    Raises:
+        NoTarget: None matched, and none can be created.
+    """
+    attribute, sub = place.target.attribute, place.target.sub
+    if attribute.type != "complex":
+        new = reader.read(parts(attribute)["value"], value, place.prefix)
+        changes: dict[str, Any] = {}
+    elif sub is not None:
+        new = reader.read(sub, value, place.inner_prefix)
+        changes = {sub.name: new} if sub.kept else {}
+    else:
+        changes = reader.read_object(attribute, value, place.prefix) or {}
+        new = assigned(changes)
+    if not matched:
+        return _create(place, old, new, changes, reader, dialect)
+    if new is None:
+        return remove_matching(place, old, matched)
+    values = list(old)
+    for index in matched:
+        simple = attribute.type != "complex"
+        values[index] = new if simple else merge(attribute, values[index], changes, place.inner_prefix)
+    return collapse(attribute, settle_primary(attribute, values, matched))
+
+
+def _create(
+    place: Place, old: Sequence[Any], new: Any, changes: dict[str, Any], reader: ObjectReader, dialect: Dialect
+) -> list[Any]:
+    described = _conditions(place, reader)
+    if described is None or not dialect.allows(CREATE_THROUGH_VALUE_PATH):
+        raise NoTarget(f"No value of {place.target.attribute.name} matches the path.")
+    if new is None:
+        return list(old)
+    created = new if place.target.attribute.type != "complex" else assigned({**described, **changes})
+    return add_values(place, old, [created])
+
+
+def _conditions(place: Place, reader: ObjectReader) -> dict[str, Any] | None:
+    """The sub-attributes a value must have to meet the condition; None if the condition leaves a choice."""
+    attribute = place.target.attribute
+    terms: tuple[Expression, ...] = () if place.condition is None else conjuncts(place.condition)
+    described: dict[str, Any] = {}
+    for term in terms:
+        if not isinstance(term, Comparison) or term.operator != "eq" or term.value is None:
+            return None
+        part = parts(attribute)[term.path.lower()]
+        described[part.name] = reader.read(part, term.value, place.inner_prefix)
+    return described
+
+
+def _description(attribute: Attribute, item: Any, place: Place) -> dict[str, Any]:
+    """What a listed item says about the value it means, by canonical name."""
+    known = parts(attribute)
+    given = item if isinstance(item, dict) else {"value": item}
+    found = {
+        known[name.lower()].name: value for name, value in given.items() if name.lower() in known and value is not None
+    }
+    if not found:
+        raise InvalidValue(f"An item to remove from {place.prefix}{attribute.name} does not say which value it means.")
+    if "value" not in found:
+        return found
+    return {name: value for name, value in found.items() if name in ("value", "type")}
+
+
+def _described(attribute: Attribute, value: Any, description: dict[str, Any]) -> bool:
+    if attribute.type != "complex":
+        return same(parts(attribute)["value"], value, description.get("value"))
+    return all(
+        name in value and same(attribute.sub_attributes[name.lower()], value[name], wanted)
+        for name, wanted in description.items()
+    )
