@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -24,6 +25,8 @@ DEFAULT_PORT = 8080
 EXIT_UNUSABLE = 2
 """What was asked for cannot be done: the port is taken, a file is wrong."""
 EXIT_BROKEN = 1
+STOP_SECONDS = 4.0
+"""After a signal, the process ends by then; its children notice when it is gone."""
 
 # Help keeps single line breaks, hence the one line a paragraph.
 HELP = "\n\n".join(
@@ -55,10 +58,6 @@ class Output(StrEnum):
 
     TEXT = "text"
     JSON = "json"
-
-
-class _Stopped(BaseException):
-    """Somebody asked the process to end; no `except Exception` on the way may swallow it."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -104,8 +103,6 @@ def local(
         signal.signal(number, _stop)
     try:
         _run(options, output, console)
-    except _Stopped:
-        return
     except (PortTakenError, StartError) as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(EXIT_UNUSABLE) from None
@@ -150,4 +147,8 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     # Once is enough: another signal must not interrupt the stopping of children.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    raise _Stopped
+    # Somebody on the way may swallow the exception below, or wait for a thread that waits for the emulator.
+    deadline = threading.Timer(STOP_SECONDS, os._exit, (0,))
+    deadline.daemon = True
+    deadline.start()
+    raise SystemExit(0)  # the one exception besides KeyboardInterrupt that asyncio lets through

@@ -158,7 +158,8 @@ class Function:
                 self._idle.append(environment)
         if "error" in reply:
             failed = FunctionError(self.spec.name, reply["error"])
-            _log.warning("%s", failed)
+            if not self._stopped:
+                _log.warning("%s", failed)
             raise failed
         return reply["result"]
 

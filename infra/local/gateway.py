@@ -106,7 +106,7 @@ class Gateway:
                 return gateway_response(api, error.kind, request_id)
             if not self._allowed(principal, api, request):
                 return gateway_response(api, "ACCESS_DENIED", request_id)
-        if any(request.header(name) is None for name in match.method.required_headers):
+        if any(not (request.header(name) or "").strip() for name in match.method.required_headers):
             return gateway_response(api, "BAD_REQUEST_PARAMETERS", request_id)
         if len(request.body) > PAYLOAD_LIMIT:
             return gateway_response(api, "REQUEST_TOO_LARGE", request_id)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from infra.local.emulator import Credentials
-from infra.local.exchange import Request, Response
+from infra.local.exchange import Headers, Request, Response
 from infra.local.functions import FunctionError, IntegrationTimeoutError
 from infra.local.gateway import Gateway, Principal
 from infra.local.rest_api import read_rest_api
@@ -97,10 +99,11 @@ def test_the_function_gets_the_event_and_its_answer_comes_back() -> None:
     assert response.header("x-amzn-RequestId") == function.event["requestContext"]["requestId"]
 
 
-def test_given_no_authorization_then_the_gateway_answers_and_the_function_is_not_called() -> None:
+@pytest.mark.parametrize("headers", [(), (("Authorization", " "),), (("X-Authorization", "Bearer t"),)])
+def test_given_no_authorization_then_the_gateway_answers_and_the_function_is_not_called(headers: Headers) -> None:
     function = FakeFunction({"statusCode": 200})
 
-    response = get(gateway(function), "/scim/v2/acme/Users", headers=())
+    response = get(gateway(function), "/scim/v2/acme/Users", headers=headers)
 
     assert (response.status, said_by(response)) == (400, ["scim", "BAD_REQUEST_PARAMETERS"])
     assert function.event is None
