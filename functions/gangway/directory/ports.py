@@ -150,8 +150,11 @@ class Bookmarks(Protocol):
 class Changes(Protocol):
     """The only way to write resources."""
 
-    def commit(self, change: Change) -> None:
+    def commit(self, change: Change) -> Record:
         """Write a change, its events included, in one transaction.
+
+        Returns:
+            The resource as it is then, a group with its cells; a deleted one as it was.
 
         Raises:
             VersionChanged: `exactly` was asked for and does not hold.

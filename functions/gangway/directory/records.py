@@ -159,8 +159,10 @@ class Page:
 
     Attributes:
         records: resources in walk order.
+        positions: for each of them, the position after it.
         next: where to go on; None at the end.
     """
 
-    records: tuple[Record, ...] = ()
-    next: Position | None = None
+    records: tuple[Record, ...]
+    positions: tuple[Position, ...]
+    next: Position | None

@@ -68,12 +68,14 @@ class HeadTable:
         partitions = self._partitions(resource_types)
         at: Position | None = start
         found: list[Item] = []
+        positions: list[Position] = []
         while at and len(found) < limit:
             rows = self._table.query(partitions[at.partition], after=at.id, limit=limit - len(found))
             found += rows.items
+            positions += (Position(at.partition, item["sk"]["S"]) for item in rows.items)
             at = _onward(at, rows.last, len(partitions))
         records = [items.record_of(item) for item in found]
-        return Page(tuple(self._with_cells(records) if cells else records), at)
+        return Page(tuple(self._with_cells(records) if cells else records), tuple(positions), at)
 
     def skip(self, resource_types: Sequence[str], start: Position, number: int) -> tuple[Position | None, int]:
         """Counting queries, which evaluate a megabyte each and answer a number."""

@@ -103,7 +103,7 @@ class MemberTable:
                 at = Position(id=ids[-1])
             found = self._heads.records(ids)
             records += (found[member] for member in ids if member in found)
-        return Page(tuple(records), at)
+        return Page(tuple(records), tuple(Position(id=record.id) for record in records), at)
 
     def skip(self, group: Record, start: Position, number: int) -> tuple[Position | None, int]:
         """Counting queries over the stored members."""
@@ -141,7 +141,8 @@ class MemberTable:
         if intent is None:
             return Overlay(frozenset(), frozenset())
         key = keys.intent(self._organization, group_id, intent, 0)
-        slices = list(self._table.query_all(key.pk, prefix=f"{intent}#"))
+        found = self._table.query_all(key.pk, prefix=f"{intent}#")
+        slices = [item for item in found if item["k"]["S"] == "intent"]
         return Overlay(
             frozenset(member for item in slices for member in items.unpacked(item["a"])),
             frozenset(member for item in slices for member in items.unpacked(item["r"])),

@@ -1,0 +1,145 @@
+"""Users: what differs from groups is that they return.
+
+An identity provider deletes a person and provisions the same person again, perhaps months later, with the same
+``externalId``. If both have one and it is equal, the user gets its old id back, so the application finds its own data;
+in every other case the id is new, because an id must never be reassigned to somebody else (RFC 7643 section 3.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from gangway.changes.tell import change as tell
+from gangway.changes.tell import resource_created, resource_restored
+from gangway.directory.identifiers import new_id
+from gangway.directory.membership import NOBODY, MemberPlan
+from gangway.directory.persistence import busy
+from gangway.directory.preconditions import matches
+from gangway.directory.records import Change, Record
+from gangway.directory.use_cases import Resources
+from gangway.scim.errors import InvalidValue
+from gangway.scim.patch import apply_patch, parse_patch
+from gangway.scim.resource import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gangway.directory.records import Tombstone
+    from gangway.directory.representation import Answer
+    from gangway.scim.projection import Selection
+
+    type Document = dict[str, Any]
+
+
+class Users(Resources):
+    """The users of one organization."""
+
+    resource_type_name = "User"
+
+    def create(self, body: object, selection: Selection) -> Answer:
+        """One round trip, unless the userName was somebody's before."""
+        document = prepare(body, self.resource_type, self.context.dialect)
+        self._insist(document)
+        now = self.now_ms()
+        fresh = Record("User", new_id("User", now), 1, now, now, document, self.persistence.operation())
+        record = self.persistence.persist(lambda: self._create(fresh))
+        return self.answer(201, record, self.presenter.user(record, (), selection))
+
+    def read(self, resource_id: str, selection: Selection, if_none_match: str | None) -> Answer:
+        """The version does not cover ``groups``, so 304 is only true of answers without them."""
+        record, groups = self._read(self.known(resource_id), selection)
+        if record is None:
+            raise self.missing()
+        unchanged = if_none_match is not None and not selection.wants("groups") and matches(if_none_match, record)
+        if unchanged:
+            return self.answer(304, record, None)
+        return self.answer(200, record, self.presenter.user(record, groups, selection))
+
+    def replace(self, resource_id: str, body: object, selection: Selection, if_match: str | None) -> Answer:
+        """What the body leaves out is removed, except what identity providers leave out by mistake."""
+
+        def alteration(before: Record) -> Document:
+            return prepare(body, self.resource_type, self.context.dialect, current=before.document)
+
+        return self._altered(resource_id, alteration, selection, if_match)
+
+    def patch(
+        self, resource_id: str, body: object, selection: Selection, if_match: str | None, *, attributes_asked: bool
+    ) -> Answer:
+        """Always 200 with the resource: it is small, and clients compare it with what they wanted."""
+        operations = parse_patch(body, self.context.dialect)
+
+        def alteration(before: Record) -> Document:
+            document = before.document
+            dialect = self.context.dialect
+            return apply_patch(document, operations, self.resource_type, dialect, resource_id=resource_id).document
+
+        return self._altered(resource_id, alteration, selection, if_match)
+
+    def burial(self) -> int | None:
+        """A deleted user can return for some days."""
+        days = timedelta(days=self.context.tombstone_days)
+        return int((self.clock.now() + days).timestamp()) if days else None
+
+    def _read(self, user_id: str, selection: Selection) -> tuple[Record | None, tuple[str, ...]]:
+        if selection.wants("groups"):
+            return self.store.members.user_with_groups(user_id)
+        return self.store.heads.record(user_id), ()
+
+    def _create(self, fresh: Record) -> Record:
+        creation = Change(
+            before=None,
+            after=fresh,
+            cause=self.cause(fresh.created),
+            operation=fresh.operation,
+            at=fresh.created,
+            lookups_after=self.lookups(fresh.document),
+            told=tell(resource_created(self.cause(fresh.created), "User", fresh.id, 1, fresh.document)),
+        )
+        return self.commit(creation, lambda tombstone: self._succeed(creation, fresh, tombstone))
+
+    def _succeed(self, creation: Change, fresh: Record, tombstone: Tombstone) -> Change:
+        """The creation of somebody whose userName was that of a deleted user: of the same person, or of another."""
+        if not self._is_return(fresh, tombstone):
+            return replace(creation, replaces=tombstone)
+        gone = tombstone.record
+        if not self.store.work.clean_up(gone.id, self.persistence.has_time):
+            raise busy()
+        restored = replace(fresh, id=gone.id, own_version=gone.own_version + 1, created=gone.created)
+        told = resource_restored(creation.cause, "User", gone.id, restored.own_version, restored.document)
+        return replace(creation, after=restored, replaces=tombstone, told=tell(told))
+
+    def _is_return(self, fresh: Record, tombstone: Tombstone) -> bool:
+        external_id = fresh.document.get("externalId")
+        same = bool(external_id) and tombstone.record.document.get("externalId") == external_id
+        return same and tombstone.expires > fresh.created // 1000
+
+    def _altered(
+        self,
+        resource_id: str,
+        alteration: Callable[[Record], Document],
+        selection: Selection,
+        if_match: str | None,
+    ) -> Answer:
+        groups: tuple[str, ...] = ()
+
+        def read() -> Record | None:
+            nonlocal groups
+            record, groups = self._read(self.known(resource_id), selection)
+            return record
+
+        def checked(before: Record) -> tuple[Document, MemberPlan]:
+            document = alteration(before)
+            self._insist(document)
+            return document, NOBODY
+
+        record = self.alter(read, checked, if_match)
+        return self.answer(200, record, self.presenter.user(record, groups, selection))
+
+    def _insist(self, document: Document) -> None:
+        """An organization may require attributes that the schema leaves open, for instance e-mail addresses."""
+        for name in self.context.required_attributes:
+            if name not in document:
+                raise InvalidValue(f"{name} is required in this organization")
