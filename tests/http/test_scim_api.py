@@ -437,8 +437,8 @@ def test_given_a_request_then_one_line_tells_what_it_was_and_holds_its_metrics(
     assert entry["route"] == "/Users/{id}"
     assert (entry["method"], entry["status"], entry["requestId"]) == ("GET", 200, "request-1")
     assert (entry["organization"], entry["keyId"]) == ("AAAAAAAA", scim.token.split("_")[1])
-    assert entry["Requests"] == [1.0]
-    assert entry["Duration"][0] >= 0
+    assert entry["Requests"] == 1
+    assert entry["Duration"] >= 0
     (directive,) = entry["_aws"]["CloudWatchMetrics"]
     assert directive["Dimensions"] == [["service"]]
     assert {metric["Name"] for metric in directive["Metrics"]} == {"Requests", "Duration"}
@@ -473,7 +473,7 @@ def test_LOG_06_given_a_refused_token_then_the_log_has_the_reason_and_the_client
     reply = scim.send("GET", "/Users", authorization=authorization)
     entry = json.loads(capsys.readouterr().out)
     assert entry["authentication"] == reason
-    assert entry[metric] == [1.0]
+    assert entry[metric] == 1
     assert f'"{reason}"' not in reply.text
 
 
@@ -488,4 +488,4 @@ def test_given_dialect_rules_that_fire_then_line_and_metric_count_them(
     capsys.readouterr()
     scim.send("PATCH", "/Users/1", {})
     entry = json.loads(capsys.readouterr().out)
-    assert (entry["dialectRules"], entry["DialectRules"]) == ({"text-booleans": 2}, [2.0])
+    assert (entry["dialectRules"], entry["DialectRules"]) == ({"text-booleans": 2}, 2)

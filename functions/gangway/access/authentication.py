@@ -9,6 +9,7 @@ that answers 401.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ Reason = Literal[
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE | re.ASCII)
 _DETAIL = "Send a live bearer token of this organization: this one is missing, malformed, unknown, expired or revoked."
 _NO_HASH = bytes(32)
+_CURSOR_DOMAIN = b"gangway/cursor/v1\0"
 
 
 class AuthenticationFailed(Unauthorized):
@@ -127,7 +129,7 @@ class Authenticator:
         kept = self._hashes.find(HashLocation(record.shard, record.revision), record.key_id)
         if not hmac.compare_digest(token_hash(presented.key_id, presented.secret), kept):
             raise AuthenticationFailed("wrong secret", presented.key_id)
-        return Caller(organization, record.key_id, record.scopes, hmac.digest(kept, b"gangway/cursor/v1", "sha256"))
+        return Caller(organization, record.key_id, record.scopes, hashlib.sha256(_CURSOR_DOMAIN + kept).digest())
 
     def _parse(self, authorization: Sequence[str]) -> PresentedToken:
         if not authorization:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gangway.http.body import parse_body
 from gangway.scim.dialect import Dialect
 from gangway.scim.limits import LIMITS
-from gangway.scim.messages import parse_query_parameters
+from gangway.scim.messages import SearchRequest, parse_query_parameters
 from gangway.scim.projection import Selection
 
 if TYPE_CHECKING:
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from gangway.http.reply import Reply
     from gangway.http.request import Request
     from gangway.scim.errors import ScimError
-    from gangway.scim.messages import SearchRequest
     from gangway.scim.schema import Registry
 
 MAX_GROUP_BYTES = 4 * LIMITS.max_payload_size
 """Groups may be larger than the advertised maximum: a PUT of a group lists all its members."""
+
+_NO_QUERY = SearchRequest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Call:
 
     def query(self) -> SearchRequest:
         """What the query asks for; unknown parameters are ignored (RFC 7644 section 3.4.2)."""
-        return parse_query_parameters(self.request.query)
+        return parse_query_parameters(self.request.query) if self.request.query else _NO_QUERY
 
     def if_match(self) -> str | None:
         """The `If-Match` header."""

@@ -43,18 +43,18 @@ class Request:
     def from_event(cls, event: dict[str, Any]) -> Request:
         """Read a proxy event."""
         proxy = APIGatewayProxyEvent(event)
-        context = proxy.request_context
+        context = event["requestContext"]
         identity = context.get("identity") or {}
         return cls(
             method=proxy.http_method.upper(),
             path=proxy.path,
-            headers=_lower(proxy.get("multiValueHeaders"), proxy.get("headers")),
+            headers=_lower(event.get("multiValueHeaders"), event.get("headers")),
             query={
                 name: tuple(values) for name, values in (event.get("multiValueQueryStringParameters") or {}).items()
             },
             body=proxy.body,
             base64=bool(proxy.is_base64_encoded),
-            request_id=context.request_id,
+            request_id=context["requestId"],
             source_address=identity.get("sourceIp"),
             principal=identity.get("userArn"),
             gateway_url=_gateway_url(context.get("domainName") or "", context.get("stage") or ""),
