@@ -77,7 +77,7 @@ class Consumer:
         mapping: what the program declares.
         function: the function to call.
         send: writes a message to the queue of an ARN.
-        pause: waits that many seconds before another attempt.
+        pause: waits that many seconds before another attempt; by default until that or `stop`.
     """
 
     def __init__(
@@ -85,18 +85,23 @@ class Consumer:
         mapping: Mapped,
         function: Invocable,
         send: Callable[[str, str], object],
-        pause: Callable[[float], object] = time.sleep,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         self.mapping = mapping
         self._function = function
         self._send = send
-        self._pause = pause
+        self._stopping = threading.Event()
+        self._pause = pause or self._stopping.wait
+
+    def stop(self) -> None:
+        """Try nothing again; what has not been accepted by now is forgotten with the stack."""
+        self._stopping.set()
 
     def process(self, batch: Sequence[Record], attempts: int = 0) -> None:
         """Deliver a batch; returns when every record of it was accepted or given up."""
         while batch:
             failed_at, error = self._attempt(batch)
-            if failed_at is None:
+            if failed_at is None or self._stopping.is_set():
                 return
             batch, attempts = batch[failed_at:], attempts + 1
             if condition := self._given_up(batch, attempts):
@@ -175,6 +180,8 @@ class Poller:
     def stop(self) -> None:
         """Read no more; what is being delivered is cut off."""
         self._stopping.set()
+        for consumer, _ in self._inboxes:
+            consumer.stop()
 
     def _read(self) -> None:
         iterator: str | None = None
@@ -207,4 +214,8 @@ class Poller:
             batch = [inbox.get()]
             while len(batch) < consumer.mapping.batch_size and not inbox.empty():
                 batch.append(inbox.get())
-            consumer.process(batch)
+            try:
+                consumer.process(batch)
+            except Exception:
+                if not self._stopping.is_set():
+                    _log.exception("%s lost %d stream records", consumer.mapping.function, len(batch))

@@ -155,6 +155,21 @@ def test_the_failure_message_tells_where_in_the_stream_and_nothing_of_the_conten
     assert "secret" not in json.dumps(message)
 
 
+def test_when_stopped_then_nothing_is_tried_again_or_given_up() -> None:
+    class StoppedMeanwhile(Flaky):
+        def invoke(self, event: Any, *, request_id: str | None = None, wait: float | None = None) -> Any:
+            consumer.stop()
+            return super().invoke(event)
+
+    function = StoppedMeanwhile(failures=5)
+    sent: list[str] = []
+    consumer = Consumer(replace(MAPPING, retries=0), function, lambda _arn, text: sent.append(text))
+
+    consumer.process([record("1")])
+
+    assert (function.batches, sent) == ([["1"]], [])
+
+
 class FakeStreams:
     """A stream that is read once, and fails the first time."""
 
