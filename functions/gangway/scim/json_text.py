@@ -11,7 +11,7 @@ import re
 from typing import Any, Final, NoReturn
 
 from gangway.scim.errors import InvalidSyntax
-from gangway.scim.limits import MAX_JSON_DEPTH, MAX_NUMBER_LENGTH
+from gangway.scim.limits import MAX_JSON_DEPTH, MAX_JSON_MEMBERS, MAX_JSON_VALUES, MAX_NUMBER_LENGTH
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
@@ -28,6 +28,8 @@ def parse_json(text: bytes | str, max_depth: int = MAX_JSON_DEPTH) -> Any:
         InvalidSyntax: The text is not JSON, or JSON that has no single meaning.
     """
     decoded = _decode(text)
+    if sum(map(decoded.count, "{[,")) > MAX_JSON_VALUES:
+        raise InvalidSyntax(f"The body holds more than {MAX_JSON_VALUES} values.")
     try:
         value = json.loads(
             decoded,
@@ -59,6 +61,8 @@ def _decode(text: bytes | str) -> str:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_JSON_MEMBERS:
+        raise InvalidSyntax(f"An object in the body has more than {MAX_JSON_MEMBERS} members.")
     members = dict(pairs)
     if len({name.lower() for name in members}) != len(pairs):
         raise InvalidSyntax("The body names a member of one object twice; names must differ by more than their case.")

@@ -11,6 +11,12 @@ from typing import Final
 MAX_JSON_DEPTH: Final = 32
 """Levels of nested objects and arrays in a body; a SCIM message needs eight."""
 
+MAX_JSON_MEMBERS: Final = 1000
+"""Members of one object in a body; a user with every attribute has fewer than thirty."""
+
+MAX_JSON_VALUES: Final = 200_000
+"""Objects, arrays and commas in a body, which bound the values in it; a group of eighty thousand members fits."""
+
 MAX_NUMBER_LENGTH: Final = 40
 """Characters of a number, in a body or a filter."""
 
@@ -26,11 +32,15 @@ MAX_FILTER_PARENTHESES: Final = 64
 MAX_FILTER_TERMS: Final = 100
 """Comparisons in a filter."""
 
-MAX_PATCH_OPERATIONS: Final = 5000
-"""Operations in one PATCH."""
+MAX_UNIQUE_LENGTH: Final = 1024
+"""Characters of a value that must be unique, such as `userName`."""
 
-MAX_PATCH_VISITS: Final = 100_000
-"""Values of multi-valued attributes that the operations of one PATCH may look at, all together."""
+MAX_PATCH_OPERATIONS: Final = 5000
+"""Operations in one PATCH, every member of a value without path counted as one."""
+
+MAX_PATCH_VISITS: Final = 20_000
+"""Comparisons with values of multi-valued attributes that one PATCH may cost; group members are kept elsewhere and not
+counted."""
 
 MAX_VALUES: Final = 1000
 """Values of one multi-valued attribute kept in a document; members of a group are kept elsewhere and not counted."""

@@ -73,16 +73,15 @@ def settle_primary(attribute: Attribute, values: list[Any], touched: Collection[
     Raises:
         InvalidValue: The change itself made more than one primary.
     """
-    if "primary" not in attribute.sub_attributes:
+    if attribute.type != "complex":
         return values
-    primaries = [index for index, value in enumerate(values) if value.get("primary") is True]
-    if len(primaries) < 2:
+    chosen = [index for index in touched if values[index].get("primary") is True]
+    if not chosen:
         return values
-    chosen = [index for index in primaries if index in touched]
     check_primary(attribute, [values[index] for index in chosen])
     return [
         {name: part for name, part in value.items() if name != "primary"}
-        if index in primaries and index not in chosen
+        if index not in chosen and value.get("primary") is True
         else value
         for index, value in enumerate(values)
     ]

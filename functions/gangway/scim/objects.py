@@ -120,6 +120,7 @@ class ObjectReader:
             if not self._patching and not self._dialect.allows(UNWRAPPED_LIST):
                 raise InvalidValue(f"{prefix}{attribute.name} must be a list.")
             value = [value]
+        check_number(attribute, value)
         if attribute.type != "complex":
             elements = [read_simple(attribute, item, self._dialect, prefix) for item in value]
             values = [element for element in elements if element is not None]
@@ -130,7 +131,6 @@ class ObjectReader:
             values = [element for element in elements if element and not says_nothing(element)]
         if len(values) > 1:
             values = collapse(attribute, values)
-            check_number(attribute, values)
             check_primary(attribute, values)
         return values
 

@@ -13,6 +13,7 @@ from typing import Any
 from gangway.scim.compare import canonical_key
 from gangway.scim.dialect import MISSING_SCHEMAS, UNKNOWN_SCHEMAS, Dialect
 from gangway.scim.errors import InvalidSyntax, InvalidValue, Mutability
+from gangway.scim.limits import MAX_VALUES
 from gangway.scim.objects import ObjectReader, assigned, inside
 from gangway.scim.schema import Attribute, ResourceType
 
@@ -131,8 +132,8 @@ def _check_schemas(body: Mapping[str, Any], resource_type: ResourceType, dialect
         if not dialect.allows(MISSING_SCHEMAS):
             raise InvalidSyntax(f"schemas is required; it must contain {resource_type.schema.id}.")
         return
-    if not isinstance(given, list) or not all(isinstance(urn, str) for urn in given):
-        raise InvalidSyntax("schemas must be a list of URNs.")
+    if not isinstance(given, list) or len(given) > MAX_VALUES or not all(isinstance(urn, str) for urn in given):
+        raise InvalidSyntax(f"schemas must be a list of at most {MAX_VALUES} URNs.")
     urns = {urn.lower() for urn in given}
     fitting = base in urns and len(urns) == len(given) and urns <= _known_schemas(resource_type)
     if not fitting and not dialect.allows(UNKNOWN_SCHEMAS):

@@ -12,6 +12,7 @@ from typing import Any, Final
 from gangway.scim.compare import instant, invisible
 from gangway.scim.dialect import EMPTY_TEXT, RELATIVE_REFERENCES, TEXT_BOOLEANS, WRAPPED_VALUE, Dialect
 from gangway.scim.errors import InvalidValue
+from gangway.scim.limits import MAX_UNIQUE_LENGTH
 from gangway.scim.schema import Attribute
 
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -56,11 +57,16 @@ def _text(attribute: Attribute, value: Any, _dialect: Dialect, prefix: str) -> s
         raise InvalidValue(f"{prefix}{attribute.name} holds a control character or half of a surrogate pair.")
     if attribute.canonical_values and value not in attribute.canonical_values and not attribute.case_exact:
         return _canonical(attribute, value)
-    if attribute.prepared and invisible(value):
-        raise InvalidValue(
-            f"{prefix}{attribute.name} holds an invisible character, or a blank at its beginning or end."
-        )
+    if attribute.prepared:
+        _check_name(value, f"{prefix}{attribute.name}")
     return str(value)
+
+
+def _check_name(value: str, path: str) -> None:
+    if len(value) > MAX_UNIQUE_LENGTH:
+        raise InvalidValue(f"{path} may have at most {MAX_UNIQUE_LENGTH} characters.")
+    if invisible(value):
+        raise InvalidValue(f"{path} holds an invisible character, or a blank at its beginning or end.")
 
 
 def _canonical(attribute: Attribute, value: str) -> str:

@@ -79,7 +79,8 @@ def parse_filter(text: str, dialect: Dialect) -> Filter:
     """
     parsed = _parsed if len(text) <= _LONGEST_KEPT else _parsed.__wrapped__
     expression, fired = parsed(text, dialect.strict)
-    dialect.fired.update(fired)
+    if fired:
+        dialect.fired.update(fired)
     return Filter(expression, dialect)
 
 

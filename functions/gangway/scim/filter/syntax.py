@@ -80,6 +80,17 @@ def conjuncts(expression: Expression) -> tuple[Expression, ...]:
     return expression.terms if isinstance(expression, And) else (expression,)
 
 
+def size(expression: Expression) -> int:
+    """How many comparisons it makes."""
+    match expression:
+        case And(terms) | Or(terms):
+            return sum(map(size, terms))
+        case Not(inner) | ValuePath(_, inner):
+            return size(inner)
+        case _:
+            return 1
+
+
 def depth(expression: Expression) -> int:
     """Levels of `and`, `or`, `not` and brackets inside each other."""
     match expression:

@@ -11,7 +11,8 @@ from typing import Any
 from gangway.scim.dialect import PATH_KEYS, Dialect
 from gangway.scim.errors import InvalidFilter, InvalidPath, InvalidSyntax, InvalidValue, Mutability, ScimError
 from gangway.scim.filter.binding import Binder
-from gangway.scim.limits import MAX_PATCH_VISITS
+from gangway.scim.filter.syntax import size
+from gangway.scim.limits import MAX_PATCH_OPERATIONS, MAX_PATCH_VISITS
 from gangway.scim.objects import ObjectReader, assigned
 from gangway.scim.patch import lists
 from gangway.scim.patch.identified import DetachedOperation, carry_out, reduce_operation
@@ -87,7 +88,9 @@ class _Patch:
         self._reader = ObjectReader(dialect, patching=True)
         self._detached: dict[str, list[DetachedOperation]] = {name: [] for name in detached}
         self._resource_id = resource_id
+        self._indexes: dict[Attribute, tuple[list[Any], dict[object, int]]] = {}
         self._visits = 0
+        self._members_seen = 0
 
     def result(self, before: Mapping[str, Any]) -> PatchResult:
         """The document, checked and with `schemas` in step."""
@@ -116,6 +119,9 @@ class _Patch:
         if not isinstance(members, dict):
             where = "without a path" if urn is None else f"on {urn}"
             raise InvalidValue(f"The value of an operation {where} must be an object with the attributes to change.")
+        self._members_seen += len(members)
+        if self._members_seen > MAX_PATCH_OPERATIONS:
+            raise InvalidValue(f"A PATCH may change at most {MAX_PATCH_OPERATIONS} attributes.")
         seen: set[str] = set()
         for key, value in members.items():
             part = holder.sub_attributes.get(key.lower())
@@ -202,12 +208,13 @@ class _Patch:
         """The values of a multi-valued attribute after an operation."""
         attribute = place.target.attribute
         old: list[Any] = self._holder(place.target).get(attribute.name) or []
-        self._visit(len(old))
         if place.condition is None and place.target.sub is None:
             if kind == "remove":
+                self._visit(len(old) + len(value if isinstance(value, list) else ()))
                 return [] if value is None else lists.remove_listed(place, old, value)
             new = self._reader.read(attribute, value, place.prefix) or []
-            return (lists.add_values if kind == "add" else lists.replace_values)(place, old, new)
+            return self._with_added(place, old, new) if kind == "add" else lists.replace_values(place, old, new)
+        self._visit(len(old) * (1 if place.condition is None else size(place.condition)))
         matched: Sequence[int] = range(len(old))
         if place.condition is not None:
             test = Binder(self._resource_type, self._dialect).element_test(place.target, place.condition)
@@ -215,6 +222,17 @@ class _Patch:
         if kind == "remove":
             return lists.remove_matching(place, old, matched)
         return lists.change_matching(place, old, matched, value, self._reader, self._dialect)
+
+    def _with_added(self, place: Place, old: list[Any], new: list[Any]) -> list[Any]:
+        """The old values and the new ones; a run of additions looks at each value once, not once per addition."""
+        attribute = place.target.attribute
+        indexed, indexes = self._indexes.get(attribute, (None, {}))
+        if indexed is not old:
+            self._visit(len(old))
+            indexes = lists.index_of(attribute, old)
+        values = lists.add_values(place, old, new, indexes)
+        self._indexes[attribute] = (values, indexes)
+        return values
 
     def _identified(self, place: Place, kind: Kind, value: Any) -> None:
         operation = reduce_operation(place, kind, value, self._resource_type, self._reader, self._dialect)
@@ -254,5 +272,5 @@ class _Patch:
         self._visits += values
         if self._visits > MAX_PATCH_VISITS:
             raise InvalidValue(
-                f"The operations look at more than {MAX_PATCH_VISITS} values; send fewer in one request."
+                f"The operations cost more than {MAX_PATCH_VISITS} comparisons; send fewer in one request."
             )

@@ -6,6 +6,7 @@ Every function takes the values as they are and returns them as they shall be, l
 from collections.abc import Sequence
 from typing import Any
 
+from gangway.scim.compare import canonical_key
 from gangway.scim.dialect import CREATE_THROUGH_VALUE_PATH, Dialect
 from gangway.scim.errors import InvalidValue, Mutability, NoTarget
 from gangway.scim.filter.syntax import Comparison, Expression, conjuncts
@@ -14,15 +15,25 @@ from gangway.scim.objects import ObjectReader, assigned
 from gangway.scim.patch.merging import merge
 from gangway.scim.patch.place import Place
 from gangway.scim.path import parts
-from gangway.scim.resource import same
 from gangway.scim.schema import Attribute
 
 
-def add_values(place: Place, old: Sequence[Any], new: Sequence[Any]) -> list[Any]:
-    """The old values and the new ones; one that is there already is completed instead of repeated."""
+def index_of(attribute: Attribute, values: Sequence[Any]) -> dict[object, int]:
+    """Where each value is, by what makes it the value it is."""
+    return {identity(attribute, value): index for index, value in enumerate(values)}
+
+
+def add_values(place: Place, old: Sequence[Any], new: Sequence[Any], indexes: dict[object, int]) -> list[Any]:
+    """The old values and the new ones; one that is there already is completed instead of repeated.
+
+    Args:
+        place: Whose values they are.
+        old: The values so far.
+        new: Those to add, each once.
+        indexes: As `index_of` makes it of the old values; brought up to date.
+    """
     attribute = place.target.attribute
     values = list(old)
-    indexes = {identity(attribute, value): index for index, value in enumerate(values)}
     touched: set[int] = set()
     for value in new:
         index = indexes.setdefault(identity(attribute, value), len(values))
@@ -51,8 +62,11 @@ def remove_listed(place: Place, old: Sequence[Any], listed: Any) -> list[Any]:
         InvalidValue: What is listed identifies no value.
     """
     attribute = place.target.attribute
-    wanted = [_description(attribute, item, place) for item in (listed if isinstance(listed, list) else [listed])]
-    return [value for value in old if not any(_described(attribute, value, each) for each in wanted)]
+    wanted: dict[tuple[str, ...], set[object]] = {}
+    for item in listed if isinstance(listed, list) else [listed]:
+        names, key = _description(attribute, item, place)
+        wanted.setdefault(names, set()).add(key)
+    return [value for value in old if not any(_key(attribute, value, names) in keys for names, keys in wanted.items())]
 
 
 def remove_matching(place: Place, old: Sequence[Any], matched: Sequence[int]) -> list[Any]:
@@ -112,7 +126,7 @@ def _create(
     if new is None:
         return list(old)
     created = new if place.target.attribute.type != "complex" else assigned({**described, **changes})
-    return add_values(place, old, [created])
+    return add_values(place, old, [created], index_of(place.target.attribute, old))
 
 
 def _conditions(place: Place, reader: ObjectReader) -> dict[str, Any] | None:
@@ -128,24 +142,22 @@ def _conditions(place: Place, reader: ObjectReader) -> dict[str, Any] | None:
     return described
 
 
-def _description(attribute: Attribute, item: Any, place: Place) -> dict[str, Any]:
-    """What a listed item says about the value it means, by canonical name."""
+def _description(attribute: Attribute, item: Any, place: Place) -> tuple[tuple[str, ...], object]:
+    """By which sub-attributes a listed item says what value it means, and the key they have in it."""
     known = parts(attribute)
     given = item if isinstance(item, dict) else {"value": item}
     found = {
         known[name.lower()].name: value for name, value in given.items() if name.lower() in known and value is not None
     }
-    if not found:
+    names = tuple(sorted(found.keys() & {"value", "type"} if "value" in found else found))
+    if not names:
         raise InvalidValue(f"An item to remove from {place.prefix}{attribute.name} does not say which value it means.")
-    if "value" not in found:
-        return found
-    return {name: value for name, value in found.items() if name in ("value", "type")}
+    return names, _key(attribute, found if attribute.type == "complex" else found["value"], names)
 
 
-def _described(attribute: Attribute, value: Any, description: dict[str, Any]) -> bool:
+def _key(attribute: Attribute, value: Any, names: tuple[str, ...]) -> object:
     if attribute.type != "complex":
-        return same(parts(attribute)["value"], value, description.get("value"))
-    return all(
-        name in value and same(attribute.sub_attributes[name.lower()], value[name], wanted)
-        for name, wanted in description.items()
+        return canonical_key(attribute, value)
+    return tuple(
+        canonical_key(attribute.sub_attributes[name.lower()], value[name]) if name in value else None for name in names
     )

@@ -46,7 +46,8 @@ def find(resource_type: ResourceType, path: str, dialect: Dialect) -> Place:
     """
     finder = _find if len(path) <= _LONGEST_KEPT else _find.__wrapped__
     place, fired = finder(resource_type, path, dialect.strict)
-    dialect.fired.update(fired)
+    if fired:
+        dialect.fired.update(fired)
     return place
 
 
