@@ -44,7 +44,7 @@ class Groups(Resources):
         document = prepare(body, self.resource_type, self.context.dialect, detached=_DETACHED)
         named = membership.values_of(document.pop("members", None) or ())
         now = self.now_ms()
-        fresh = Record("Group", new_id("Group", now), 1, now, now, document, self.persistence.operation())
+        fresh = Record("Group", new_id("Group", now), 1, now, now, document, self.operation())
 
         def attempt() -> Record:
             return self.commit(self._creation(fresh, self._admitted(named, fresh.id)))

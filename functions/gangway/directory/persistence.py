@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import random
 import time
-import uuid
 from typing import TYPE_CHECKING, Final
 
 from gangway.directory.ports import IntentPending, TryAgain
@@ -18,8 +17,6 @@ from gangway.scim.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from gangway.directory.context import RequestContext
 
 BUDGET_SECONDS: Final = 6.0
 """How long one operation may go on trying; a client waits no longer than this for a conflict."""
@@ -33,25 +30,27 @@ _MAX_DOUBLINGS: Final = 6
 
 
 class Persistence:
-    """How one request deals with refusals that will pass."""
+    """How one request deals with refusals that will pass.
+
+    Args:
+        remaining_ms: milliseconds until the function is stopped.
+        sleep: waits for some seconds.
+        elapsed: seconds on a clock that never goes back.
+    """
 
     def __init__(
         self,
-        context: RequestContext,
+        remaining_ms: Callable[[], int],
         sleep: Callable[[float], None] = time.sleep,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._context = context
+        self._remaining_ms = remaining_ms
         self._sleep = sleep
         self._elapsed = elapsed
 
-    def operation(self) -> str:
-        """A new id for one operation, which all its attempts share."""
-        return f"{self._context.request_id}#{uuid.uuid4().hex[:12]}"
-
     def has_time(self) -> bool:
         """Whether another step may be begun."""
-        return self._context.remaining_ms() > RESERVE_MS
+        return self._remaining_ms() > RESERVE_MS
 
     def persist[Result](self, attempt: Callable[[], Result]) -> Result:
         """Call `attempt` until it does not raise `TryAgain`.

@@ -126,6 +126,10 @@ class Members(Protocol):
         """For each user or group the groups it is a direct member of; deleted groups may be among them."""
         ...
 
+    def users(self, group: Record) -> int:
+        """How many users are among a group's members, a pending intent taken into account."""
+        ...
+
     def page(self, group: Record, start: Position, limit: int) -> Page:
         """The next users of a walk over a group's members."""
         ...
@@ -178,6 +182,22 @@ class Work(Protocol):
 
     def unfinished(self) -> tuple[tuple[str, str], ...]:
         """What is left to do: pairs of what (``apply`` or ``gone``) and resource id."""
+        ...
+
+
+class Organizations(Protocol):
+    """All organizations of the stack, for whoever has to look after each."""
+
+    def ids_after(self, name: str, limit: int) -> Sequence[tuple[str, str]]:
+        """The next organizations in order of their login names: name and id."""
+        ...
+
+    def bookmark(self) -> str:
+        """The login name at which the last round stopped; empty if it went to the end."""
+        ...
+
+    def set_bookmark(self, name: str) -> None:
+        """Remember it."""
         ...
 
 

@@ -7,6 +7,7 @@ has moved in between refuses the commit and starts the round again.
 
 from __future__ import annotations
 
+import uuid
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ class Resources(ABC):
         self.clock = clock
         self.resource_type = registry.resource_types[self.resource_type_name]
         self.presenter = Presenter(store, registry, context)
-        self.persistence = Persistence(context)
+        self.persistence = Persistence(context.remaining_ms)
 
     @abstractmethod
     def create(self, body: object, selection: Selection) -> Answer:
@@ -80,7 +81,7 @@ class Resources(ABC):
 
         It is gone at once, everywhere, whatever hangs on it; its memberships follow in the background.
         """
-        operation = self.persistence.operation()
+        operation = self.operation()
         attempted = False
 
         def attempt() -> None:
@@ -114,7 +115,7 @@ class Resources(ABC):
             alteration: makes the new document, and says who joins and leaves; called again when it is refused.
             if_match: the header.
         """
-        operation = self.persistence.operation()
+        operation = self.operation()
 
         def attempt() -> Record:
             before = read()
@@ -135,6 +136,10 @@ class Resources(ABC):
     def burial(self) -> int | None:
         """When the tombstone of a resource deleted now expires, seconds since the epoch; None leaves none."""
         return None
+
+    def operation(self) -> str:
+        """A new id for one operation, which all its attempts share."""
+        return f"{self.context.request_id}#{uuid.uuid4().hex[:12]}"
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""

@@ -43,7 +43,7 @@ class Users(Resources):
         document = prepare(body, self.resource_type, self.context.dialect)
         self._insist(document)
         now = self.now_ms()
-        fresh = Record("User", new_id("User", now), 1, now, now, document, self.persistence.operation())
+        fresh = Record("User", new_id("User", now), 1, now, now, document, self.operation())
         record = self.persistence.persist(lambda: self._create(fresh))
         return self.answer(201, record, self.presenter.user(record, (), selection))
 

@@ -77,8 +77,8 @@ class UsersOf:
         return self.group.id
 
     def total(self) -> int:
-        """What the group's cells count."""
-        return sum(cell.users for cell in self.group.cells)
+        """How many of its members are users."""
+        return self.members.users(self.group)
 
     def page(self, start: Position, limit: int) -> Page:
         """The next users."""

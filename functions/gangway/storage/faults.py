@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gangway.directory.ports import Collision, OutcomeUnknown, Overloaded, TryAgain
-from gangway.scim.errors import ServerError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from gangway.scim.errors import ScimError
 
 MEANING: Final[Mapping[str, type[TryAgain]]] = {
     # another transaction is at the same items
@@ -54,20 +51,3 @@ def translated(error: ClientError | BotoCoreError | None) -> Exception:
     code = error.response.get("Error", {}).get("Code", "")
     meaning = MEANING.get(code)
     return meaning(code) if meaning else error
-
-
-def explain(error: Exception) -> ScimError | None:
-    """The answer to a failure that nobody dealt with; None if it is none of AWS's.
-
-    Everything of AWS's that will pass is 503 with ``Retry-After``, because identity providers repeat those and act on
-    anything else. A request that AWS finds invalid is our bug.
-    """
-    if isinstance(error, ClientError | BotoCoreError):
-        error = translated(error)
-    if isinstance(error, TryAgain):
-        return Unavailable(
-            "A service that this directory relies on is not available. Repeat the request.", retry_after=5
-        )
-    if isinstance(error, ClientError):
-        return ServerError("The directory made a request that could not be carried out; this is a bug of ours.")
-    return None

@@ -50,12 +50,14 @@ class HeadTable:
         return {record.id: record for record in records if record}
 
     def find(self, resource_type: str, lookup: Lookup) -> tuple[str, ...]:
-        """A unique value is one read; others are the items that begin with the value's hash."""
-        attribute = lookup_name(resource_type, lookup)
+        """A unique value is one read; others are the items whose keys begin with the value's hash.
+
+        Whether groups may share a name is a setting, so those from before and after a change of it are both found.
+        """
+        key = keys.lookup(self._organization, lookup_name(resource_type, lookup), lookup.value_key, None)
         if lookup.unique:
-            item = self._table.get(keys.lookup(self._organization, attribute, lookup.value_key, None))
+            item = self._table.get(key)
             return (item["i"]["S"],) if item and not items.is_tombstone(item) else ()
-        key = keys.lookup(self._organization, attribute, lookup.value_key, "")
         return tuple(item["i"]["S"] for item in self._table.query_all(key.pk, prefix=key.sk))
 
     def count(self, resource_type: str) -> int:
@@ -64,16 +66,22 @@ class HeadTable:
         return sum(int(item["n"]["N"]) for item in self._table.query_all(cell.pk, prefix=cell.sk[:2]))
 
     def page(self, resource_types: Sequence[str], start: Position, limit: int, *, cells: bool = False) -> Page:
-        """As many queries as the page has megabytes or partitions, usually one."""
+        """As many queries as the page has megabytes or partitions, usually one.
+
+        One resource more than asked for is read: only so it is certain that there is another page.
+        """
         partitions = self._partitions(resource_types)
         at: Position | None = start
         found: list[Item] = []
         positions: list[Position] = []
-        while at and len(found) < limit:
-            rows = self._table.query(partitions[at.partition], after=at.id, limit=limit - len(found))
+        while at and len(found) <= limit:
+            rows = self._table.query(partitions[at.partition], after=at.id, limit=limit + 1 - len(found))
             found += rows.items
             positions += (Position(at.partition, item["sk"]["S"]) for item in rows.items)
             at = _onward(at, rows.last, len(partitions))
+        if len(found) > limit:
+            found, positions = found[:limit], positions[:limit]
+            at = positions[-1]
         records = [items.record_of(item) for item in found]
         return Page(tuple(self._with_cells(records) if cells else records), tuple(positions), at)
 

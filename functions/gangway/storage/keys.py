@@ -121,6 +121,7 @@ def pending_intents(organization: str) -> Key:
 # | its values, which erasing a person deletes                      | ``T#D#resource id``    | number                |
 # | change set aside; entry that the event bus refuses              | ``T#X``                | ``outbox#…``; ``bus#…``|
 # | bookmark of the sweeper (of the stack, not of an organization)  | ``SWEEPER``            | ``BOOKMARK``          |
+# | the same of the housekeeper                                     | ``HOUSEKEEPER``        | ``BOOKMARK``          |
 
 OUTBOX_LANES: Final = 4
 """Partitions that an organization's outbox is spread over. One takes 1,000 write units a second, some 125 changes."""
@@ -178,5 +179,11 @@ def dead_letter(organization: str, where: str, what: str) -> Key:
 
 
 SWEEPER_BOOKMARK: Final = Key("SWEEPER", "BOOKMARK")
+HOUSEKEEPER_BOOKMARK: Final = Key("HOUSEKEEPER", "BOOKMARK")
 ORGANIZATION_NAMES: Final = "ORGANIZATIONS"
 """Partition of the login names; each names its organization's id."""
+
+
+def organization_of(partition_key: str) -> str:
+    """The organization that a partition belongs to."""
+    return partition_key.partition("#")[0]

@@ -86,23 +86,33 @@ class MemberTable:
         """A query for each, in parallel, after one read of the list of pending intents."""
         return self._groups_of(member_ids, self._overlays(self._pending())) if member_ids else {}
 
+    def users(self, group: Record) -> int:
+        """What the cells count, and what is left of a pending intent."""
+        counted = sum(cell.users for cell in group.cells)
+        for item in self._slices(group.id, group.intent):
+            added, removed = items.unpacked(item["a"]), items.unpacked(item["r"])
+            moves = [(member, 1) for member in added] + [(member, -1) for member in removed]
+            left = moves[int(item["o"]["N"]) :]
+            counted += sum(move for member, move in left if resource_type_of(member) == "User")
+        return counted
+
     def page(self, group: Record, start: Position, limit: int) -> Page:
         """The members in order of their ids, without groups and without those that were just deleted."""
         overlay = self._overlay(group.id, group.intent)
         partition = keys.member(self._organization, group.id, "").pk
         records: list[Record] = []
         at: Position | None = start
-        while at and len(records) < limit:
-            rows = self._table.query(partition, after=at.id, limit=limit - len(records))
+        while at and len(records) <= limit:
+            rows = self._table.query(partition, after=at.id, limit=limit + 1 - len(records))
             stored = {item["sk"]["S"] for item in rows.items}
             arriving = {m for m in overlay.added if m > at.id and (rows.last is None or m <= rows.last)}
             ids = [m for m in sorted((stored | arriving) - overlay.removed) if resource_type_of(m) == "User"]
             at = Position(id=rows.last) if rows.last else None
-            if len(ids) > limit - len(records):
-                ids = ids[: limit - len(records)]
-                at = Position(id=ids[-1])
             found = self._heads.records(ids)
             records += (found[member] for member in ids if member in found)
+        if len(records) > limit:
+            records = records[:limit]
+            at = Position(id=records[-1].id)
         return Page(tuple(records), tuple(Position(id=record.id) for record in records), at)
 
     def skip(self, group: Record, start: Position, number: int) -> tuple[Position | None, int]:
@@ -138,15 +148,18 @@ class MemberTable:
         return {group: self._overlay(group, intent) for group, intent in (name.split("#") for name in named)}
 
     def _overlay(self, group_id: str, intent: str | None) -> Overlay:
-        if intent is None:
-            return Overlay(frozenset(), frozenset())
-        key = keys.intent(self._organization, group_id, intent, 0)
-        found = self._table.query_all(key.pk, prefix=f"{intent}#")
-        slices = [item for item in found if item["k"]["S"] == "intent"]
+        slices = self._slices(group_id, intent)
         return Overlay(
             frozenset(member for item in slices for member in items.unpacked(item["a"])),
             frozenset(member for item in slices for member in items.unpacked(item["r"])),
         )
+
+    def _slices(self, group_id: str, intent: str | None) -> list[Item]:
+        if intent is None:
+            return []
+        key = keys.intent(self._organization, group_id, intent, 0)
+        found = self._table.query_all(key.pk, prefix=f"{intent}#")
+        return [item for item in found if item["k"]["S"] == "intent"]
 
 
 def _is_member(pair: tuple[str, str], stored: bool, overlays: Mapping[str, Overlay]) -> bool:

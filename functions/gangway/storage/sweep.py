@@ -14,13 +14,22 @@ from gangway.storage.items import item_of, text
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
+    from gangway.storage.keys import Key
+
 
 class OrganizationNames:
-    """Implements `gangway.changes.ports.Organizations`."""
+    """Implements `gangway.changes.ports.Organizations`, and the same port of the directory.
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    Args:
+        client: a DynamoDB client.
+        table: name of the table.
+        bookmark: where it is remembered how far a sweep got; every sweep has its own.
+    """
+
+    def __init__(self, client: DynamoDBClient, table: str, bookmark: Key = keys.SWEEPER_BOOKMARK) -> None:
         self._client = client
         self._table = table
+        self._bookmark = bookmark
 
     def ids_after(self, name: str, limit: int) -> list[tuple[str, str]]:
         """See `gangway.changes.ports.Organizations.ids_after`."""
@@ -37,10 +46,10 @@ class OrganizationNames:
 
     def bookmark(self) -> str:
         """See `gangway.changes.ports.Organizations.bookmark`."""
-        key = {"pk": text(keys.SWEEPER_BOOKMARK.pk), "sk": text(keys.SWEEPER_BOOKMARK.sk)}
+        key = {"pk": text(self._bookmark.pk), "sk": text(self._bookmark.sk)}
         item = self._client.get_item(TableName=self._table, Key=key).get("Item")
         return item["name"]["S"] if item else ""
 
     def set_bookmark(self, name: str) -> None:
         """See `gangway.changes.ports.Organizations.set_bookmark`."""
-        self._client.put_item(TableName=self._table, Item=item_of(keys.SWEEPER_BOOKMARK, "bookmark", name=text(name)))
+        self._client.put_item(TableName=self._table, Item=item_of(self._bookmark, "bookmark", name=text(name)))
