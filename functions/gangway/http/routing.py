@@ -1,8 +1,7 @@
 """Which endpoint answers a method and path; the one table that SCIM and admin API are both made of.
 
 powertools' resolver is not used for this: it answers a wrong method with 404 instead of 405 and `Allow`, reads the body
-and parameters in its own ways before authentication could run, and costs 20 microseconds of its own. Its event class is
-what remains, in `request`.
+and parameters in its own ways before authentication could run, and costs 20 microseconds of its own.
 """
 
 from __future__ import annotations
