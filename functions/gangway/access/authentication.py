@@ -13,7 +13,6 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Literal
 
 from gangway.access.organization import fold_name
@@ -168,6 +167,8 @@ class Authenticator:
 
 
 def _inside(address: str | None, ranges: tuple[str, ...]) -> bool:
+    from ipaddress import ip_address, ip_network  # noqa: PLC0415 - few tokens have source ranges, all would pay at start
+
     try:
         source = ip_address(address or "")
     except ValueError:
