@@ -14,7 +14,7 @@ from gangway.scim.limits import MAX_FILTER_LENGTH, MAX_NUMBER_LENGTH
 
 _TOKEN: Final = re.compile(
     r"""(?P<blanks>[ \t]*+)
-    (?: (?P<word>\.?[$A-Za-z][A-Za-z0-9._:~%+/@$-]*+)
+    (?: (?P<word>\.?[$A-Za-z][A-Za-z0-9._:~%+/@$-]*+|\.)
       | (?P<text>"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+")
       | (?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)
       | (?P<bracket>[()\[\]])
