@@ -65,7 +65,7 @@ def admin_api(on: Resources) -> list[Statement]:
     """Of the admin function: organizations, and token hashes to write."""
     writes = ["GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"]
     return [
-        _table(on, "GetItem", "PutItem", "Query", "UpdateItem"),
+        _table(on, "BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"),
         _allow("KeepTokenHashes", [f"secretsmanager:{action}" for action in writes], [on.token_secrets]),
         _key(on, "dynamodb", "Decrypt"),
         _key(on, "secretsmanager", "Decrypt", "GenerateDataKey"),
@@ -84,7 +84,7 @@ def change_relay(on: Resources) -> list[Statement]:
 def housekeeper(on: Resources) -> list[Statement]:
     """Of the housekeeper: the directory, to finish what requests began."""
     return [
-        _table(on, "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        _table(on, "BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
         _key(on, "dynamodb", "Decrypt"),
     ]
 

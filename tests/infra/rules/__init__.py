@@ -1,0 +1,18 @@
+"""What the declared stack must satisfy, as plain functions: a program goes in, sentences about what is wrong come out.
+
+A rule speaks up when something is missing or other than it must be, never raises, and never changes anything.
+"""
+
+from collections.abc import Callable, Iterator
+
+from tests.infra.program import Program
+from tests.infra.rules import apis, consumers, data, everything, functions
+
+type Rule = Callable[[Program], Iterator[str]]
+
+RULES: tuple[Rule, ...] = (*everything.RULES, *data.RULES, *functions.RULES, *consumers.RULES, *apis.RULES)
+
+
+def broken(program: Program) -> list[str]:
+    """What all rules say."""
+    return [f"{rule.__name__}: {fault}" for rule in RULES for fault in rule(program)]

@@ -1,0 +1,115 @@
+"""The program registers a whole stack, and every piece of it is needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.local.recorder import record
+from tests.infra.program import CODE, decoded, gangway, in_policy
+from tests.infra.rules import RULES, broken
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_stack_satisfies(rule: object) -> None:
+    assert callable(rule)
+    assert list(rule(gangway())) == []
+
+
+def test_when_any_piece_is_left_out_then_a_rule_speaks() -> None:
+    """Every door, gateway response, environment variable, key attribute …; test_rights does the same to rights."""
+    program = gangway()
+    assert broken(program) == []
+    pieces = [piece for piece in program.pieces() if not in_policy(piece)]
+    assert [piece for piece in pieces if not broken(program.without(piece))] == []
+
+
+def test_given_the_pieces_then_those_that_matter_most_are_among_them() -> None:
+    body = ("scim-api", "body")
+    pieces = set(gangway().pieces())
+    assert pieces >= {
+        (*body, "paths", "/scim/v2/{org}/{proxy+}"),
+        (*body, "x-amazon-apigateway-gateway-responses", "THROTTLED", "responseParameters"),
+        ("scim-api-function", "environment", "variables", "GANGWAY_TABLE"),
+        ("directory-table", "attributes", 0),
+        ("change-relay-mapping", "filterCriteria", "filters", 0, "pattern", "dynamodb"),
+        ("scim-api-policy", "policy", "Statement", 0, "Action", 0),
+        ("admin-deployment", "triggers", "body"),
+    }
+
+
+def test_given_preview_then_the_program_survives_unknown_outputs() -> None:
+    preview = record({"codeArchive": CODE}, preview=True)
+    assert len(preview.resources) == len(record({"codeArchive": CODE}).resources)
+
+
+def test_the_outputs_say_where_to_go() -> None:
+    outputs = gangway().outputs
+    assert outputs["tableName"] == outputs["eventBusName"] == "gangway-local"
+    assert outputs["scimBaseUrl"].endswith(".amazonaws.com/live/scim/v2")
+    assert outputs["provisioningBaseUrl"] == outputs["scimBaseUrl"].replace("/scim/v2", "/provisioning")
+    assert outputs["adminUrl"].endswith(".amazonaws.com/live/admin/v1")
+
+
+def test_given_a_public_url_then_functions_and_outputs_use_it() -> None:
+    program = gangway(publicUrl="https://scim.example.com")
+    assert program.outputs["scimBaseUrl"] == "https://scim.example.com/scim/v2"
+    told = {f.name: f.inputs["environment"]["variables"] for f in program.all("lambda:Function")}
+    assert told["scim-api-function"]["GANGWAY_PUBLIC_URL"] == "https://scim.example.com"
+    assert told["admin-api-function"]["GANGWAY_PUBLIC_URL"] == "https://scim.example.com"
+
+
+def test_given_deletion_protection_then_nothing_that_holds_data_can_be_deleted() -> None:
+    recording = record({"codeArchive": CODE, "deletionProtection": "true"})
+    kept = {resource.type.rpartition(":")[2] for resource in recording.resources if resource.protect}
+    assert kept == {"Table", "Secret", "Key"}
+    assert len([r for r in recording.resources if r.protect]) == 18
+    program = decoded(recording)
+    assert program.one("Table").inputs["deletionProtectionEnabled"] is True
+    assert program.one("Key").inputs["deletionWindowInDays"] == 30
+    assert {secret.inputs["recoveryWindowInDays"] for secret in program.all("Secret")} == {30}
+
+
+def test_given_settings_then_they_reach_what_they_are_about() -> None:
+    program = gangway(
+        tokenShards="3", tokenPrefix="acme", rateLimit="25", eventRetentionDays="7", logRetentionDays="90",
+        logLevel="DEBUG", functionMemory="512", tags='["team=identity"]',
+    )  # fmt: skip
+    told = {f.name: f.inputs["environment"]["variables"] for f in program.all("lambda:Function")}
+    assert told["scim-api-function"]["GANGWAY_RATE_LIMIT"] == "25"
+    assert told["admin-api-function"]["GANGWAY_TOKEN_PREFIX"] == "acme"
+    assert told["admin-api-function"]["GANGWAY_TOKEN_SHARDS"] == "3" == str(len(program.all("Secret")))
+    assert told["change-relay-function"]["GANGWAY_EVENT_RETENTION_DAYS"] == "7"
+    assert {variables["POWERTOOLS_LOG_LEVEL"] for variables in told.values()} == {"DEBUG"}
+    assert {f.inputs["memorySize"] for f in program.all("lambda:Function")} == {512}
+    assert {group.inputs["retentionInDays"] for group in program.all("LogGroup")} == {90}
+    assert program.one("Table").inputs["tags"] == {"team": "identity", "project": "gangway", "stack": "local"}
+
+
+def test_when_imported_then_modules_create_nothing_and_load_nothing_heavy() -> None:
+    """Pulumi starts a process for every command; the firewall's classes alone would cost it seconds."""
+    script = (
+        "import pathlib, sys, importlib\n"
+        "for path in sorted(pathlib.Path('infra/stack').glob('*.py')):\n"
+        "    importlib.import_module(f'infra.stack.{path.stem}')\n"
+        "print([name for name in sys.modules if name.startswith('pulumi_aws.wafv2.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_given_pulumis_working_directory_then_the_program_finds_its_modules() -> None:
+    """Pulumi starts in infra/ with that folder first on the path; the rest comes from the installed project."""
+    script = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "import infra.stack, packaging\n"
+        "print(infra.stack.__file__, packaging.__file__)"
+    )
+    command = [sys.executable, "-P", "-c", script]
+    done = subprocess.run(command, cwd=ROOT / "infra", capture_output=True, text=True, check=True)
+    ours, theirs = done.stdout.split()
+    assert ours == str(ROOT / "infra" / "stack" / "__init__.py")
+    assert "site-packages" in theirs

@@ -1,0 +1,174 @@
+"""The deployed stack in this process, on an emulator, with every AWS call of its handlers written down.
+
+The local stack runs handlers in processes of their own, out of reach; here they are imported, so that botocore can be
+listened to. Everything else is the same: the program's own table and secrets, its gateway, its variables.
+"""
+
+import json
+import os
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path as FilePath
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import botocore.client
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.httpsession import URLLib3Session
+
+from infra.local import assembly
+from infra.local.emulator import Backend, Emulator
+from infra.local.functions import FunctionError, FunctionSpec, read_functions
+from infra.local.made_up import REGION
+from infra.local.materialise import Materialiser
+from infra.local.recorder import Recording, record
+from infra.local.server import Server
+from infra.local.stream_events import scheduled_event
+from tests.infra.handlers import Handler, imported
+from tests.infra.permissions import Call
+from tests.infra.program import CODE
+
+type Calls = Mapping[str, Sequence[Call]]
+"""By the function's short name."""
+
+_real_call = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]  # private, and the one way through
+
+
+class Watch:
+    """Writes down calls, by the function in whose name they are made.
+
+    One function at a time: handlers use threads, so who calls cannot be told from the calling thread.
+    """
+
+    def __init__(self) -> None:
+        self.calls: dict[str, list[Call]] = defaultdict(list)
+        self._function: str | None = None
+        self._turn = threading.RLock()
+
+    @contextmanager
+    def on(self, function: str) -> Iterator[None]:
+        with self._turn:
+            before, self._function = self._function, function
+            try:
+                yield
+            finally:
+                self._function = before
+
+    def install(self) -> Any:
+        watch = self
+
+        def listening(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+            if watch._function is not None:
+                service = client.meta.service_model.signing_name
+                watch.calls[watch._function].append(Call(service, operation, parameters))
+            return _real_call(client, operation, parameters)
+
+        return patch.object(botocore.client.BaseClient, "_make_api_call", listening)
+
+
+class InThisProcess:
+    """A function that is called where the tests can watch it."""
+
+    def __init__(self, spec: FunctionSpec, service: str, handler: Handler, watch: Watch) -> None:
+        self.spec, self.service, self._handler, self._watch = spec, service, handler, watch
+
+    def invoke(self, event: Any, *, request_id: str | None = None, wait: float | None = None) -> Any:
+        del wait
+        deadline = time.monotonic() + self.spec.timeout_seconds
+        context = SimpleNamespace(
+            aws_request_id=request_id or str(uuid.uuid4()),
+            function_name=self.spec.name,
+            invoked_function_arn=self.spec.arn,
+            memory_limit_in_mb=self.spec.memory_mb,
+            get_remaining_time_in_millis=lambda: int((deadline - time.monotonic()) * 1000),
+        )
+        with self._watch.on(self.service):
+            try:
+                return json.loads(json.dumps(self._handler(json.loads(json.dumps(event)), context)))
+            except Exception as error:
+                raise FunctionError(self.spec.name, {"errorType": type(error).__name__}) from error
+
+
+class Deployed:
+    """The stack, answering on `base_url`.
+
+    Attributes:
+        functions: by short name.
+        calls: what they called, by short name.
+    """
+
+    def __init__(
+        self, recording: Recording, base_url: str, functions: Mapping[str, InThisProcess], emulator: Emulator
+    ) -> None:
+        self.recording, self.base_url, self.functions, self._emulator = recording, base_url, functions, emulator
+
+    def operate(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Make a signed request to the admin API."""
+        data = json.dumps(body) if body is not None else None
+        headers = {"Content-Type": "application/json"}
+        request = AWSRequest(method, f"{self.base_url}/admin/v1{path}", headers=headers, data=data)
+        who = self._emulator.credentials
+        credentials = Credentials(who.access_key_id, who.secret_access_key)
+        SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
+        answer = URLLib3Session().send(request.prepare())
+        assert answer.status_code < 300, answer.content
+        found: dict[str, Any] = json.loads(answer.content)
+        return found
+
+    def ring(self, service: str, kind: str) -> Any:
+        """Wake a stream consumer for every item of a kind that is there."""
+        table = self._emulator.client("dynamodb")
+        items = table.scan(TableName=self.recording.outputs["tableName"])["Items"]
+        records = [_inserted(item, number) for number, item in enumerate(items) if item["k"]["S"] == kind]
+        assert records, f"there is no {kind}"
+        return self.functions[service].invoke({"Records": records})
+
+    def sweep(self, service: str) -> Any:
+        """Wake a stream consumer by its schedule."""
+        return self.functions[service].invoke(scheduled_event("arn:aws:events:::rule/sweep", datetime.now(UTC)))
+
+
+@contextmanager
+def deployed() -> Iterator[tuple[Deployed, Calls]]:
+    """Deploy the program and serve it; what its functions call grows meanwhile."""
+    with ExitStack() as stack:
+        server = Server(0)
+        stack.callback(server.stop)
+        # The emulator whose transactions cost the same however much the table holds.
+        emulator = stack.enter_context(Emulator(Backend.MINISTACK))
+        aws = emulator.credentials.environment(emulator.endpoint)
+        # Handlers make some clients only when they need them.
+        stack.enter_context(patch.dict(os.environ, aws))
+        settings = {"codeArchive": CODE, "publicUrl": server.base_url}
+        recording = record(settings, on_resource=Materialiser(emulator).answer)
+        watch = Watch()
+        functions = {f.service: f for f in _functions(recording, aws, watch)}
+        by_name = {f.spec.name: f for f in functions.values()}
+        server.start(assembly.make_gateway(recording, by_name, server.base_url, emulator.credentials))
+        stack.enter_context(watch.install())
+        yield Deployed(recording, server.base_url, functions, emulator), watch.calls
+
+
+def _functions(recording: Recording, aws: Mapping[str, str], watch: Watch) -> Iterator[InThisProcess]:
+    recorded = [assembly.state(function) for function in recording.of_type("aws:lambda/function:Function")]
+    for spec in read_functions(recorded, FilePath(CODE), aws).values():
+        with imported(spec.handler, spec.environment) as handler:
+            yield InThisProcess(spec, spec.environment["POWERTOOLS_SERVICE_NAME"], handler, watch)
+
+
+def _inserted(item: Mapping[str, Any], number: int) -> dict[str, Any]:
+    change = {
+        "Keys": {"pk": item["pk"], "sk": item["sk"]},
+        "NewImage": item,
+        "SequenceNumber": f"{number:021}",
+        "ApproximateCreationDateTime": int(time.time()),
+    }
+    return {"eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": REGION, "dynamodb": change}
