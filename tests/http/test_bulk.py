@@ -212,6 +212,7 @@ def test_BLK_14_given_a_reference_to_nothing_or_to_a_failure_then_409_and_nothin
 @pytest.mark.parametrize(
     "operation",
     [
+        {},
         {"method": "GET", "path": "/Users/1"},
         {"method": "x" * 1000, "path": "/Users/1"},
         {"method": "POST", "path": "/Users", "data": {}},
@@ -238,6 +239,13 @@ def test_BLK_03_BLK_04_BLK_05_BLK_19_given_an_operation_without_sense_then_400_f
     results = bulk.run(operation, user("fine"))
     assert statuses(results) == ["400", "201"]
     assert len(results[0]["method"]) <= 16
+
+
+def test_BLK_04_given_one_bulk_id_twice_then_the_second_is_400_and_references_mean_the_first(bulk: Bulk) -> None:
+    results = bulk.run(user("a"), {**user("b"), "bulkId": "a"}, group("g", "a"))
+    assert statuses(results) == ["201", "400", "201"]
+    group_id = results[2]["location"].rsplit("/", 1)[1]
+    assert bulk.directory.resources[group_id]["members"] == [{"value": results[0]["location"].rsplit("/", 1)[1]}]
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,10 @@ class Bulk:
     def _understood(self, operations: tuple[BulkOperation, ...]) -> list[Operation]:
         """Those that make sense by themselves; the others have their result already."""
         understood: list[Operation] = []
+        bulk_ids: set[str] = set()
         for index, operation in enumerate(operations):
             try:
-                understood.append(_understand(index, operation, self.ports.registry))
+                understood.append(_understand(index, operation, bulk_ids, self.ports.registry))
             except ScimError as error:
                 self.results[index] = self._refusal(operation, error)
         return understood
@@ -180,7 +181,7 @@ class Bulk:
         return f"{self.ports.base_url}{endpoint}/{target}" if target else None
 
 
-def _understand(index: int, operation: BulkOperation, registry: Registry) -> Operation:
+def _understand(index: int, operation: BulkOperation, bulk_ids: set[str], registry: Registry) -> Operation:
     if operation.method not in METHODS:
         raise InvalidSyntax("The method of a bulk operation is one of POST, PUT, PATCH, DELETE.")
     resource_type, target = _target(operation.path, registry)
@@ -189,6 +190,9 @@ def _understand(index: int, operation: BulkOperation, registry: Registry) -> Ope
             raise InvalidValue("The path of a POST in a bulk request is an endpoint, such as /Users.")
         if not operation.bulk_id:
             raise InvalidValue("A POST in a bulk request needs a bulkId.")
+        if operation.bulk_id in bulk_ids:
+            raise InvalidValue("An earlier operation of this bulk request has the same bulkId.")
+        bulk_ids.add(operation.bulk_id)
     elif target is None:
         raise InvalidValue("The path of this bulk operation must name a resource, such as /Users/{id}.")
     if operation.method != "DELETE" and not isinstance(operation.data, dict):

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from gangway.directory.bulk import Bulk, BulkPorts
 from gangway.http.reply import Reply
-from gangway.scim.messages import parse_bulk_request
+from gangway.scim.messages import bulk_response, parse_bulk_request
 
 if TYPE_CHECKING:
     from gangway.directory.resources import Directory
     from gangway.http.call import Call
     from gangway.scim.dialect import Dialect
-
-BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
 def bulk(call: Call) -> Reply:
@@ -41,4 +39,4 @@ def bulk(call: Call) -> Reply:
     results = Bulk(ports).run(request)
     for dialect in dialects:
         call.context.dialect.fired.update(dialect.fired)
-    return Reply(200, {"schemas": [BULK_RESPONSE], "Operations": results})
+    return Reply(200, bulk_response(results))
