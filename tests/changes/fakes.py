@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from gangway.changes.entry import FIRST_SEAL, LogEntry, enter
@@ -37,6 +37,7 @@ class Memory:
     log: list[LogEntry] = field(default_factory=list)
     expiries: list[int] = field(default_factory=list)
     published: int = 0
+    forgotten: int = 0
     sent: list[LogEntry] = field(default_factory=list)
     dead: dict[tuple[str, int], str] = field(default_factory=dict)
     unpublishable: dict[int, str] = field(default_factory=dict)
@@ -138,9 +139,14 @@ class MemoryLog:
     def last_number(self, organization_id: str) -> int:
         return len(self._memory.log)
 
+    def first_number(self, organization_id: str) -> int:
+        return self._memory.forgotten + 1
+
     def read(self, organization_id: str, after: int, limit: int, *, with_values: bool) -> Sequence[LogEntry]:
         self._interrupt("before log read")
-        return self._memory.log[after : after + limit]
+        after = max(after, self._memory.forgotten)
+        page = self._memory.log[after : after + limit]
+        return page if with_values else [replace(entry, values=None) for entry in page]
 
     def published(self, organization_id: str) -> int:
         self._interrupt("before published")

@@ -109,6 +109,10 @@ class ChangeLog(Protocol):
         """Number of the newest entry; 0 when there is none. Strongly consistent."""
         ...
 
+    def first_number(self, organization_id: str) -> int:
+        """Number of the oldest entry that has not expired; one more than the last number when there is none."""
+        ...
+
     def read(self, organization_id: str, after: int, limit: int, *, with_values: bool) -> Sequence[LogEntry]:
         """Read up to `limit` entries that follow number `after`, in order, strongly consistent; expired ones left out.
 

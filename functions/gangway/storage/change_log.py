@@ -67,10 +67,8 @@ class ChangeLogTable:
         return read_head(self._of(organization_id)).number
 
     def first_number(self, organization_id: str) -> int:
-        """Number of the oldest entry that has not expired; one more than the last number when all have.
-
-        Entries expire in the order of their numbers, so halving the range finds it.
-        """
+        """See `gangway.changes.ports.ChangeLog.first_number`."""
+        # entries expire in the order of their numbers, so halving the range finds it
         table = self._of(organization_id)
         low, high = 1, read_head(table).number + 1
         while low < high:
