@@ -29,6 +29,10 @@ class ScimError(Exception):
         self.detail = detail
         self.headers: Mapping[str, str] = dict(headers or {})
 
+    def __str__(self) -> str:
+        """The detail, also where it was completed after raising."""
+        return self.detail
+
     def to_message(self) -> dict[str, Any]:
         """The error as the JSON object of RFC 7644 section 3.12; `status` is a string there."""
         message: dict[str, Any] = {"schemas": [ERROR_SCHEMA], "status": str(self.status)}
