@@ -217,7 +217,7 @@ def test_STR_02_a_batch_heard_twice_is_logged_once() -> None:
     Function(memory).ring([0, 1, 0, 1])
 
     assert [entry.event().id for entry in memory.log] == ["u1-1"]
-    assert [entry.event().id for entry in memory.sent] == ["u1-1"]
+    assert [entry.thin()["id"] for entry in memory.sent] == ["u1-1"]
 
 
 def test_STR_03_doorbells_out_of_order_do_not_change_the_order_of_versions() -> None:
