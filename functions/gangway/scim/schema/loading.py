@@ -134,7 +134,7 @@ def _attributes(file: str, documents: object, parent: str = "") -> Mapping[str, 
     """The attributes of a list by lower-case name."""
     where = "subAttributes" if parent else "attributes"
     if not isinstance(documents, list) or not documents:
-        raise SchemaError(file, parent, f'"{where}" must be a list with at least one attribute')
+        raise SchemaError(file, parent.rstrip("."), f'"{where}" must be a list with at least one attribute')
     attributes: dict[str, Attribute] = {}
     for document in documents:
         attribute = _attribute(file, document, parent)
