@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 DEFAULT_ORGANIZATION = "acme"
 
+RATE_LIMIT = 10_000
+"""Requests a second: more than this machine can answer, because a script has no patience where a provider has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -144,7 +147,7 @@ class LocalStack:
         self._progress("Bundling the functions")
         code = assembly.build_code(options.extensions)
         self._progress("Running the Pulumi program")
-        settings = {"codeArchive": str(code), "publicUrl": self.base_url, **options.settings}
+        settings = {"codeArchive": str(code), "publicUrl": self.base_url, "rateLimit": RATE_LIMIT, **options.settings}
         self.recording, materialiser = assembly.run_program(self.emulator, settings, options.program)
         self._progress("Starting the functions")
         aws = self.credentials.environment(self.emulator.endpoint)

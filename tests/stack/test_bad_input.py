@@ -53,7 +53,6 @@ BAD_REQUESTS = {
     "text/xml to PATCH": Bad("PATCH", f"/Users/{UNKNOWN_ID}", 415, None, b"<x/>", {"Content-Type": "text/xml"}),
     "unknown route": Bad("GET", "/Nothing", 404),
     "unknown route below a resource": Bad("GET", f"/Users/{UNKNOWN_ID}/emails", 404),
-    "unknown version": Bad("GET", "/../v3/Users", 404),
     "wrong method on a list": Bad("DELETE", "/Users", 405),
     "wrong method on a resource": Bad("POST", f"/Users/{UNKNOWN_ID}", 405, None, A_USER),
     "writing to discovery": Bad("POST", "/Schemas", 405, None, b"{}"),
@@ -142,7 +141,7 @@ class TestTokens:
         assert_scim_error(answer, 401)
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
-    @pytest.mark.parametrize("value", ["Bearer garbage", "Bearer ", "Basic YTpi", "non-token", "Bearer a b"])
+    @pytest.mark.parametrize("value", ["Bearer garbage", "Bearer", "Basic YTpi", "non-token", "Bearer a b"])
     def test_given_a_garbage_token_then_401(self, acme: Client, value: str) -> None:
         answer = acme.send("GET", "/Users", headers={"Authorization": value})
         assert_scim_error(answer, 401)
