@@ -50,16 +50,18 @@ class Groups(Resources):
             return self.commit(self._creation(fresh, self._admitted(named, fresh.id)))
 
         record = self.persistence.persist(attempt)
-        return self.answer(201, record, self.presenter.group(record, selection))
+        return self.answer(201, record, lambda: self.presenter.group(record, selection))
 
     def read(self, resource_id: str, selection: Selection, if_none_match: str | None) -> Answer:
         """The version covers the members but not their names, so 304 is only true of answers without names."""
-        record = self.store.heads.record(self.known(resource_id))
-        if record is None:
+        known_id = self.known(resource_id)
+        found = self.persistence.persist(lambda: self.store.heads.record(known_id))
+        if found is None:
             raise self.missing()
+        record = found
         if if_none_match is not None and matches(if_none_match, record) and not self._names_members(record, selection):
-            return self.answer(304, record, None)
-        return self.answer(200, record, self.presenter.group(record, selection))
+            return self.answer(304, record)
+        return self.answer(200, record, lambda: self.presenter.group(record, selection))
 
     def replace(self, resource_id: str, body: object, selection: Selection, if_match: str | None) -> Answer:
         """Members are replaced only if the body has them; an empty list empties the group."""
@@ -74,7 +76,7 @@ class Groups(Resources):
             return document, self._permitted(before, membership.difference(members, membership.values_of(named)))
 
         record = self.alter(lambda: self.store.heads.record(self.known(resource_id)), alteration, if_match)
-        return self.answer(200, record, self.presenter.group(record, selection))
+        return self.answer(200, record, lambda: self.presenter.group(record, selection))
 
     def patch(
         self, resource_id: str, body: object, selection: Selection, if_match: str | None, *, attributes_asked: bool
@@ -108,8 +110,9 @@ class Groups(Resources):
             return result.document, self._permitted(before, membership.difference(members, after), existing)
 
         record = self.alter(read, alteration, if_match)
-        body_shown = self.presenter.group(record, selection) if attributes_asked else None
-        return self.answer(200 if attributes_asked else 204, record, body_shown)
+        if not attributes_asked:
+            return self.answer(204, record)
+        return self.answer(200, record, lambda: self.presenter.group(record, selection))
 
     def _creation(self, fresh: Record, members: Collection[str]) -> Change:
         cause = self.cause(fresh.created)

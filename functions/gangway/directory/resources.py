@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gangway.directory.groups import Groups
+from gangway.directory.persistence import Persistence
 from gangway.directory.representation import Answer
 from gangway.directory.search import Search
 from gangway.directory.use_cases import Resources
@@ -42,4 +43,5 @@ class Directory:
 
     def search(self, request: SearchRequest) -> dict[str, Any]:
         """Search all types at once (RFC 7644 section 3.4.2.1): users first, then groups."""
-        return Search(self._store, self._registry, self._context, self._clock).run(request, tuple(self._resources))
+        search = Search(self._store, self._registry, self._context, self._clock)
+        return Persistence(self._context.remaining_ms).persist(lambda: search.run(request, tuple(self._resources)))

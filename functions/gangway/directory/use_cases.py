@@ -100,7 +100,8 @@ class Resources(ABC):
 
     def search(self, request: SearchRequest) -> dict[str, Any]:
         """Search the resources of this type (RFC 7644 section 3.4.2, RFC 9865): a ListResponse."""
-        return Search(self.store, self.registry, self.context, self.clock).run(request, (self.resource_type_name,))
+        search = Search(self.store, self.registry, self.context, self.clock)
+        return self.persistence.persist(lambda: search.run(request, (self.resource_type_name,)))
 
     def alter(
         self,
@@ -193,8 +194,9 @@ class Resources(ABC):
         """The answer when a unique value belongs to another resource."""
         return Uniqueness(f"{refusal.lookup.attribute} is taken by another {self.resource_type_name}")
 
-    def answer(self, status: int, record: Record, body: dict[str, Any] | None) -> Answer:
-        """An answer with the resource's headers."""
+    def answer(self, status: int, record: Record, show: Callable[[], Document] | None = None) -> Answer:
+        """An answer with the resource's headers; `show` makes the body, and may have to read for it."""
+        body = self.persistence.persist(show) if show else None
         return Answer(status, body, etag(record), self.presenter.location(record.id))
 
     def _alteration(

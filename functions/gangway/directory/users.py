@@ -45,17 +45,19 @@ class Users(Resources):
         now = self.now_ms()
         fresh = Record("User", new_id("User", now), 1, now, now, document, self.operation())
         record = self.persistence.persist(lambda: self._create(fresh))
-        return self.answer(201, record, self.presenter.user(record, (), selection))
+        return self.answer(201, record, lambda: self.presenter.user(record, (), selection))
 
     def read(self, resource_id: str, selection: Selection, if_none_match: str | None) -> Answer:
         """The version does not cover ``groups``, so 304 is only true of answers without them."""
-        record, groups = self._read(self.known(resource_id), selection)
+        known_id = self.known(resource_id)
+        record, groups = self.persistence.persist(lambda: self._read(known_id, selection))
         if record is None:
             raise self.missing()
+        found = record
         unchanged = if_none_match is not None and not selection.wants("groups") and matches(if_none_match, record)
         if unchanged:
-            return self.answer(304, record, None)
-        return self.answer(200, record, self.presenter.user(record, groups, selection))
+            return self.answer(304, record)
+        return self.answer(200, record, lambda: self.presenter.user(found, groups, selection))
 
     def replace(self, resource_id: str, body: object, selection: Selection, if_match: str | None) -> Answer:
         """What the body leaves out is removed, except what identity providers leave out by mistake."""
@@ -136,7 +138,7 @@ class Users(Resources):
             return document, NOBODY
 
         record = self.alter(read, checked, if_match)
-        return self.answer(200, record, self.presenter.user(record, groups, selection))
+        return self.answer(200, record, lambda: self.presenter.user(record, groups, selection))
 
     def _insist(self, document: Document) -> None:
         """An organization may require attributes that the schema leaves open, for instance e-mail addresses."""
