@@ -13,6 +13,7 @@ from gangway.scim.errors import InvalidFilter, InvalidPath, InvalidSyntax, Inval
 from gangway.scim.filter.binding import Binder
 from gangway.scim.filter.syntax import size
 from gangway.scim.limits import MAX_PATCH_OPERATIONS, MAX_PATCH_VISITS
+from gangway.scim.multivalued import says_nothing
 from gangway.scim.objects import ObjectReader, assigned
 from gangway.scim.patch import lists
 from gangway.scim.patch.identified import DetachedOperation, carry_out, reduce_operation
@@ -88,12 +89,19 @@ class _Patch:
         self._reader = ObjectReader(dialect, patching=True)
         self._detached: dict[str, list[DetachedOperation]] = {name: [] for name in detached}
         self._resource_id = resource_id
+        self._lists: dict[Attribute, Target] = {}
         self._indexes: dict[Attribute, tuple[list[Any], dict[object, int]]] = {}
         self._visits = 0
         self._members_seen = 0
 
     def result(self, before: Mapping[str, Any]) -> PatchResult:
-        """The document, checked and with `schemas` in step."""
+        """The document, checked and with `schemas` in step.
+
+        Only now values are dropped that hold nothing but labels: a later operation may have filled them.
+        """
+        for target in self._lists.values():
+            values = self._holder(target).get(target.attribute.name) or []
+            self._store(target, [value for value in values if not says_nothing(value)] or None)
         document = {name: value for name, value in self._document.items() if value != {}}
         check_required(self._root, document)
         after = in_step(document, self._resource_type)
@@ -207,6 +215,7 @@ class _Patch:
     def _list_after(self, place: Place, kind: Kind, value: Any) -> list[Any]:
         """The values of a multi-valued attribute after an operation."""
         attribute = place.target.attribute
+        self._lists[attribute] = place.target
         old: list[Any] = self._holder(place.target).get(attribute.name) or []
         if place.condition is None and place.target.sub is None:
             if kind == "remove":
