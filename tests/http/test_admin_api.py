@@ -12,9 +12,9 @@ from gangway.access.errors import AccessError
 from gangway.access.organization import PROVIDERS
 from gangway.access.organizations import Organizations
 from gangway.access.tokens import Tokens
-from gangway.http.admin_api import AdminApi
-from gangway.http.admin_models import NewOrganization
-from gangway.http.problems import access_problem
+from gangway.http.admin.api import AdminApi
+from gangway.http.admin.organizations import NewOrganization, organization_area
+from gangway.http.admin.tokens import token_area
 from tests.access.fakes import MemoryHashes, MemoryRecords, SettableClock
 from tests.http.fakes import LambdaContext, Reply, proxy_event
 
@@ -29,11 +29,13 @@ class Admin:
     public_url: str | None = "https://scim.example.com/"
 
     def __post_init__(self) -> None:
+        organizations = Organizations(self.records, self.clock)
+        tokens = Tokens(self.records, self.hashes, self.clock, token_prefix="gangway")
         self.api = AdminApi(
-            Organizations(self.records, self.clock),
-            Tokens(self.records, self.hashes, self.clock, token_prefix="gangway"),
-            self.clock,
-            public_url=self.public_url,
+            [
+                organization_area(organizations, public_url=self.public_url),
+                token_area(organizations, tokens, self.clock),
+            ]
         )
 
     def send(self, method: str, path: str, body: Any = None, *, door: str = "/admin/v1", **identity: str) -> Reply:
@@ -107,18 +109,18 @@ def test_given_a_label_then_a_token_is_minted_and_listed_without_its_text(admin:
         ("POST", "/orgs", {"name": "a b"}, 400, "invalid-organization-name"),
         ("POST", "/orgs", {"name": "admin"}, 400, "invalid-organization-name"),
         ("POST", "/orgs", {"name": "ACME"}, 409, "organization-name-taken"),
-        ("POST", "/orgs", {}, 400, "invalid-body"),
-        ("POST", "/orgs", {"name": 7}, 400, "invalid-body"),
-        ("POST", "/orgs", {"name": "x", "provider": "nobody"}, 400, "invalid-body"),
-        ("POST", "/orgs", {"name": "x", "tokenLimit": 9}, 400, "invalid-body"),
+        ("POST", "/orgs", {}, 400, "invalid-request"),
+        ("POST", "/orgs", {"name": 7}, 400, "invalid-request"),
+        ("POST", "/orgs", {"name": "x", "provider": "nobody"}, 400, "invalid-request"),
+        ("POST", "/orgs", {"name": "x", "tokenLimit": 9}, 400, "invalid-request"),
         ("POST", "/orgs", "{", 400, "about:blank"),
         ("POST", "/orgs", "[]", 400, "about:blank"),
         ("POST", "/orgs", " " * (2**20 + 1), 413, "about:blank"),
-        ("POST", "/orgs/acme/tokens", {}, 400, "invalid-body"),
-        ("POST", "/orgs/acme/tokens", {"label": ""}, 400, "invalid-body"),
-        ("POST", "/orgs/acme/tokens", {"label": "x", "expires": "2026-06-01T00:00:00"}, 400, "invalid-body"),
+        ("POST", "/orgs/acme/tokens", {}, 400, "invalid-request"),
+        ("POST", "/orgs/acme/tokens", {"label": ""}, 400, "invalid-request"),
+        ("POST", "/orgs/acme/tokens", {"label": "x", "expires": "2026-06-01T00:00:00"}, 400, "invalid-request"),
         ("POST", "/orgs/acme/tokens", {"label": "x", "expires": "2020-01-01T00:00:00Z"}, 400, "invalid-token"),
-        ("POST", "/orgs/acme/tokens", {"label": "x", "scopes": ["all"]}, 400, "invalid-body"),
+        ("POST", "/orgs/acme/tokens", {"label": "x", "scopes": ["all"]}, 400, "invalid-request"),
         ("POST", "/orgs/none/tokens", {"label": "x"}, 404, "unknown-organization"),
         ("GET", "/orgs/none", None, 404, "unknown-organization"),
         ("GET", "/orgs/none/tokens", None, 404, "unknown-organization"),
@@ -179,9 +181,9 @@ def test_given_an_unexpected_failure_then_500_and_the_log_knows_where(
     assert "s3cret" not in reply.text + line
 
 
-def test_given_every_error_of_the_access_room_then_there_is_a_problem_for_it() -> None:
-    for error in AccessError.__subclasses__():
-        assert access_problem(error("x")).status >= 400
+def test_given_every_error_of_the_access_room_then_there_is_a_problem_for_it(admin: Admin) -> None:
+    told = {kind for area in admin.api.areas for kind in area.problems}
+    assert set(AccessError.__subclasses__()) <= told
 
 
 def test_given_the_providers_then_the_model_admits_exactly_them() -> None:

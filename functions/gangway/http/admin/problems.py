@@ -1,14 +1,13 @@
 """Errors of the admin API: problem details (RFC 9457).
 
-The admin API is no SCIM; its clients are the CLI and scripts of operators. `type` is a short relative reference that
-scripts may compare; `title` never changes; `detail` speaks about this case.
+The admin API is no SCIM; its clients are the CLI and scripts of operators. `type` and `title` are the same for all
+problems of a kind; `detail` speaks about this case.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gangway.access import errors
 from gangway.http.reply import Reply
 
 if TYPE_CHECKING:
@@ -20,15 +19,16 @@ if TYPE_CHECKING:
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
-_PROBLEMS: Mapping[type[errors.AccessError], tuple[int, str, str]] = {
-    errors.InvalidOrganizationName: (400, "invalid-organization-name", "The name cannot be that of an organization"),
-    errors.InvalidToken: (400, "invalid-token", "There can be no such token"),
-    errors.UnknownOrganization: (404, "unknown-organization", "There is no such organization"),
-    errors.UnknownToken: (404, "unknown-token", "There is no such token"),
-    errors.OrganizationNameTaken: (409, "organization-name-taken", "The name is taken"),
-    errors.TokenLimitReached: (409, "token-limit-reached", "The organization has as many live tokens as it may have"),
-    errors.VaultFull: (507, "vault-full", "The token vault has no room for this token"),
-}
+
+class ProblemType(NamedTuple):
+    """How an error of a use case is told; its message becomes the `detail`."""
+
+    status: int
+    kind: str
+    """The `type`: a short relative reference that scripts may compare."""
+    title: str
+
+
 _TITLES = {
     400: "The request cannot be understood",
     403: "Not permitted",
@@ -41,24 +41,20 @@ _TITLES = {
 }
 
 
-def access_problem(error: errors.AccessError) -> Reply:
-    """What went wrong with an organization or token."""
-    status, kind, title = _PROBLEMS[type(error)]
-    return problem(status, str(error), kind=kind, title=title)
-
-
 def scim_problem(error: ScimError) -> Reply:
     """What body, route or storage had to object, as they say it to SCIM clients."""
     return problem(error.status, error.detail, headers=error.headers)
 
 
 def validation_problem(error: ValidationError) -> Reply:
-    """A body that does not fit its model: one entry for each member that is wrong, without the values."""
+    """A body or query that does not fit its model: one entry for each member that is wrong, without the values."""
     wrong = [
         {"pointer": "/" + "/".join(str(part) for part in fault["loc"]), "detail": fault["msg"]}
         for fault in error.errors(include_url=False, include_input=False, include_context=False)
     ]
-    return problem(400, "The body does not have the form that is expected here.", kind="invalid-body", errors=wrong)
+    return problem(
+        400, "The request does not have the form that is expected here.", kind="invalid-request", errors=wrong
+    )
 
 
 def problem(

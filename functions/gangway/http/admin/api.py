@@ -1,0 +1,101 @@
+"""The admin API: from proxy event to proxy answer, for operators.
+
+API Gateway has verified the caller's signature and policy before anything arrives here; who it was is in the event and
+goes, as the actor, into what is created and into the log. An event without a principal did not come through that door
+and is refused. Answers are JSON, errors problem details (RFC 9457).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import ValidationError
+
+from gangway.http.admin.models import to_json
+from gangway.http.admin.openapi import DOCUMENT_PATH, document
+from gangway.http.admin.operation import SUPPORT_AND_APPLICATION, AdminCall, Area, Operation
+from gangway.http.admin.problems import problem, scim_problem, validation_problem
+from gangway.http.failures import explain
+from gangway.http.paths import canonical_segments
+from gangway.http.reply import Reply
+from gangway.http.request import Request
+from gangway.http.request_log import RequestLog
+from gangway.http.routing import Route, RouteTable
+from gangway.observability import describe_failure
+from gangway.scim.errors import Forbidden, MethodNotAllowed, NotFound, ScimError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gangway.http.admin.models import AdminModel
+    from gangway.http.admin.problems import ProblemType
+
+JSON_MEDIA_TYPE = "application/json"
+DOOR = ("admin", "v1")
+
+
+class LambdaContext(Protocol):
+    """What this room uses of Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function is stopped."""
+        ...
+
+
+class AdminApi:
+    """Answers the requests of operators."""
+
+    def __init__(self, areas: Iterable[Area]) -> None:
+        about_itself = Operation("Describe this API.", self._describe, roles=SUPPORT_AND_APPLICATION)
+        self.areas = (*areas, Area("API", [Route(DOCUMENT_PATH, {"GET": about_itself})]))
+        self._routes = RouteTable(route for area in self.areas for route in area.routes)
+        self._problems: dict[type[Exception], ProblemType] = {}
+        for area in self.areas:
+            self._problems.update(area.problems)
+
+    def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer a REST proxy event."""
+        request = Request.from_event(event)
+        log = RequestLog(request)
+        try:
+            reply = self._answer(request, context, log)
+        except ValidationError as error:
+            reply = validation_problem(error)
+        except ScimError as error:
+            if error.__cause__ is not None:
+                log.failed(describe_failure(error))
+            reply = scim_problem(error)
+        except Exception as error:
+            reply = self._explained(error, log)
+        log.write(reply)
+        return reply.to_proxy(request.request_id, with_body=request.method != "HEAD")
+
+    def _answer(self, request: Request, context: LambdaContext, log: RequestLog) -> Reply:
+        if not request.principal:
+            raise Forbidden("The admin API is for signed requests of AWS principals.")
+        log.actor(request.principal)
+        segments = canonical_segments(request.path) or ()
+        match = self._routes.find(segments[len(DOOR) :]) if segments[: len(DOOR)] == DOOR else None
+        if match is None:
+            raise NotFound("There is no such endpoint.")
+        log.route(match.route.template)
+        operation = match.route.endpoint(request.method)
+        if operation is None:
+            raise MethodNotAllowed("The endpoint does not support this method.", allow=match.route.allowed)
+        left = context.get_remaining_time_in_millis
+        answer = operation.answer(AdminCall(request, request.principal, match.parameters, operation, left))
+        return answer if isinstance(answer, Reply) else _reply(operation.status, answer)
+
+    def _explained(self, error: Exception, log: RequestLog) -> Reply:
+        known = next((self._problems[kind] for kind in type(error).__mro__ if kind in self._problems), None)
+        if known is not None:
+            return problem(known.status, str(error), kind=known.kind, title=known.title)
+        log.failed(describe_failure(error))
+        return scim_problem(explain(error))
+
+    def _describe(self, _call: AdminCall) -> Reply:
+        return Reply(200, document(self.areas), media_type=JSON_MEDIA_TYPE)
+
+
+def _reply(status: int, answer: AdminModel | None) -> Reply:
+    return Reply(204) if answer is None else Reply(status, to_json(answer), media_type=JSON_MEDIA_TYPE)
