@@ -23,6 +23,11 @@ os.environ.pop("AWS_PROFILE", None)
 ORGANIZATIONS = ("acme", "globex")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker by which a test says which rows of the table in docs/security.md it covers."""
+    config.addinivalue_line("markers", 'row(*ids): covers these rows of docs/security.md, for example row("TOK-07")')
+
+
 @pytest.fixture(scope="session", params=[pytest.param(each, id=each.value) for each in Backend])
 def stack(request: pytest.FixtureRequest) -> Iterator[LocalStack]:
     """The whole stack over HTTP, once on each emulator."""

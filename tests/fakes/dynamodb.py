@@ -224,6 +224,9 @@ class FakeDynamoDB:
             if not accepted:
                 raise _error(operation, "ConditionalCheckFailedException")
             self._store(_key(body.get("Key") or body["Item"]), new)
+            if request.get("ReturnValues") == "UPDATED_NEW" and new:
+                before = old or {}
+                return {"Attributes": deepcopy({name: new[name] for name in new if new[name] != before.get(name)})}
             return {"Attributes": deepcopy(new)} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def _commit(self, actions: list[tuple[str, dict[str, Any]]]) -> None:

@@ -1,0 +1,291 @@
+"""An AWS account in memory with Gangway in it: the real handlers, as many running functions of each as a test wants.
+
+Handlers are imported as Lambda imports them, so their wiring is what is tested; only the clients of AWS, the clock and
+the sources of randomness are ours. All of them are deterministic, so that two runs can be compared byte for byte: the
+same request with the same number makes the same ids at the same time, in any account.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import random
+import secrets
+import sys
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+from urllib.parse import parse_qsl, urlsplit
+
+from gangway.clock import SystemClock
+from gangway.storage import aws
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.secrets_manager import FakeSecretsManager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+type Handler = Callable[[Mapping[str, Any], Any], Any]
+
+TABLE, SECRETS, SHARDS = "gangway-test", "gangway-test/tokens/", 2
+OPERATOR = "arn:aws:iam::123456789012:user/operator"
+SCIM = "application/scim+json"
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_COMMON = {"POWERTOOLS_METRICS_NAMESPACE": "Gangway", "GANGWAY_TABLE": TABLE}
+_VAULT = {"GANGWAY_TOKEN_SECRETS": SECRETS, "GANGWAY_TOKEN_SHARDS": str(SHARDS)}
+_URL = {"GANGWAY_PUBLIC_URL": "https://scim.example.com"}
+VARIABLES: Mapping[str, Mapping[str, str]] = {
+    "scim_api": {**_COMMON, **_VAULT, **_URL},
+    "admin_api": {**_COMMON, **_VAULT, **_URL},
+    "change_relay": {**_COMMON, "GANGWAY_EVENT_BUS": "gangway-test"},
+    "housekeeper": _COMMON,
+}
+"""What the program puts into the environment of each function."""
+
+
+@dataclass
+class LambdaContext:
+    """What handlers ask of Lambda."""
+
+    remaining_ms: int = 25_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_ms
+
+
+class FakeEventBus:
+    """Keeps what is put on it."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        self.entries += Entries
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(n)} for n, _ in enumerate(Entries)]}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A proxy answer, easier to read."""
+
+    raw: Mapping[str, Any]
+
+    @property
+    def status(self) -> int:
+        return int(self.raw["statusCode"])
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return dict(self.raw["headers"])
+
+    @property
+    def text(self) -> str:
+        return str(self.raw["body"])
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    def anonymous(self) -> tuple[int, str, str, dict[str, str]]:
+        """Everything the client gets, without the request id."""
+        headers = {name: value for name, value in self.headers.items() if name != "X-Request-Id"}
+        return self.status, self.text, str(self.raw.get("isBase64Encoded")), headers
+
+
+@dataclass
+class Account:
+    """The account: one table, the vault's secrets, the event bus, a clock, and what functions printed."""
+
+    dynamodb: FakeDynamoDB = field(default_factory=lambda: FakeDynamoDB(TABLE))
+    secrets: FakeSecretsManager = field(
+        default_factory=lambda: FakeSecretsManager(f"{SECRETS}{shard:02d}" for shard in range(SHARDS))
+    )
+    bus: FakeEventBus = field(default_factory=FakeEventBus)
+    time: datetime = START
+    printed: io.StringIO = field(default_factory=io.StringIO)
+    requests: int = 0
+
+    def now(self, _clock: object = None) -> datetime:
+        return self.time
+
+    def advance(self, **duration: float) -> None:
+        """Move the clock; arguments as for `timedelta`."""
+        self.time += timedelta(**duration)
+
+    @contextlib.contextmanager
+    def installed(self) -> Iterator[None]:
+        """Let the clients, the clock and the standard output of handlers be this account's."""
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(patch.object(aws, "dynamodb", lambda: self.dynamodb))
+            stack.enter_context(patch.object(aws, "secrets_manager", lambda: self.secrets))
+            stack.enter_context(patch.object(aws, "events", lambda: self.bus))
+            stack.enter_context(patch.object(SystemClock, "now", self.now))
+            stack.enter_context(contextlib.redirect_stdout(self.printed))
+            yield
+
+    def function(self, name: str) -> Handler:
+        """A cold function: its handler, freshly imported, with a memory of its own. Call it within `installed`."""
+        module = f"handlers.{name}"
+        before = sys.modules.pop(module, None)
+        own = {key: value for key, value in os.environ.items() if not key.startswith("GANGWAY_")}
+        variables = {**own, **VARIABLES[name], "POWERTOOLS_SERVICE_NAME": name.replace("_", "-")}
+        try:
+            with self.installed(), patch.dict(os.environ, variables, clear=True):
+                handler: Handler = importlib.import_module(module).handler
+        finally:
+            sys.modules.pop(module, None)
+            if before is not None:
+                sys.modules[module] = before
+            gc.unfreeze()  # right in Lambda, where a function is imported once; a leak here
+        return handler
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The log lines so far; every line must be a JSON object."""
+        return [json.loads(line) for line in self.printed.getvalue().splitlines()]
+
+    def request_id(self) -> str:
+        """As API Gateway gives every request one of its own."""
+        self.requests += 1
+        return f"00000000-0000-4000-8000-{self.requests:012d}"
+
+
+class Gangway:
+    """Gangway in an account: one warm function each, and shorthands for requests."""
+
+    def __init__(self, account: Account | None = None) -> None:
+        self.account = account or Account()
+        self._functions: dict[str, Handler] = {}
+
+    def handler(self, name: str) -> Handler:
+        """The warm function of that name; it starts at its first use."""
+        if name not in self._functions:
+            self._functions[name] = self.account.function(name)
+        return self._functions[name]
+
+    def send(
+        self,
+        token: str | None,
+        method: str,
+        url: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        handler: Handler | None = None,
+        **identity: str,
+    ) -> Answer:
+        """Send a request to the SCIM API; `body` is sent as it is if it is text, else as JSON."""
+        given = {"Content-Type": SCIM, **(headers or {})}
+        if token is not None:
+            given.setdefault("Authorization", f"Bearer {token}")
+        return self.deliver(
+            handler or self.handler("scim_api"), proxy_event(self.account, method, url, body, given, identity)
+        )
+
+    def administer(self, method: str, path: str, body: Any = None, *, actor: str | None = OPERATOR) -> Answer:
+        """Send a request to the admin API, signed by `actor`."""
+        identity = {"userArn": actor} if actor else {}
+        event = proxy_event(
+            self.account, method, f"/admin/v1{path}", body, {"Content-Type": "application/json"}, identity
+        )
+        return self.deliver(self.handler("admin_api"), event)
+
+    def deliver(self, handler: Handler, event: Mapping[str, Any]) -> Answer:
+        """Invoke a function with a proxy event."""
+        with self.account.installed():
+            return Answer(handler(event, LambdaContext()))
+
+    def sweep(self) -> None:
+        """Let relay and housekeeper go round, as their schedules make them."""
+        with self.account.installed():
+            for name in ("housekeeper", "change_relay"):
+                self.handler(name)({"source": "aws.events", "detail": {}}, LambdaContext())
+
+    def organization(self, name: str, **settings: Any) -> str:
+        """Create an organization; returns its id."""
+        answer = self.administer("POST", "/orgs", {"name": name, **settings})
+        assert answer.status == 201, answer.text
+        return str(answer.json()["id"])
+
+    def mint(self, name: str, label: str = "test", **wanted: Any) -> str:
+        """Mint a token for an organization; returns its text."""
+        answer = self.administer("POST", f"/orgs/{name}/tokens", {"label": label, **wanted})
+        assert answer.status == 201, answer.text
+        return str(answer.json()["token"])
+
+    def tenant(self, name: str, **settings: Any) -> Tenant:
+        """Create an organization with a token."""
+        return Tenant(self, name, self.organization(name, **settings), self.mint(name))
+
+
+@dataclass
+class Tenant:
+    """One organization and a client of its directory."""
+
+    gangway: Gangway
+    name: str
+    id: str
+    token: str
+
+    def send(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+        """Send a request below the organization's base URL."""
+        return self.gangway.send(self.token, method, f"/scim/v2/{self.name}{path}", body, **more)
+
+    def create(self, path: str, body: Any) -> dict[str, Any]:
+        """Create a resource that must not exist yet."""
+        answer = self.send("POST", path, body)
+        assert answer.status == 201, answer.text
+        created: dict[str, Any] = answer.json()
+        return created
+
+
+def proxy_event(
+    account: Account,
+    method: str,
+    url: str,
+    body: Any,
+    headers: Mapping[str, str | list[str]],
+    identity: Mapping[str, str],
+) -> dict[str, Any]:
+    """The event API Gateway would send; a header with a list of values came that often."""
+    parts = urlsplit(url)
+    query: dict[str, list[str]] = {}
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        query.setdefault(name, []).append(value)
+    multiple = {name: value if isinstance(value, list) else [value] for name, value in headers.items()}
+    return {
+        "httpMethod": method,
+        "path": parts.path,
+        "multiValueHeaders": multiple,
+        "headers": {name: values[-1] for name, values in multiple.items()},
+        "multiValueQueryStringParameters": query or None,
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+        "requestContext": {
+            "requestId": account.request_id(),
+            "domainName": "abc.execute-api.eu-west-1.amazonaws.com",
+            "stage": "live",
+            "identity": {"sourceIp": "192.0.2.1", **identity},
+        },
+    }
+
+
+@contextlib.contextmanager
+def determined(seed: int) -> Iterator[None]:
+    """Make everything random the same every time: ids, tokens, tickets, jitter."""
+    source = random.Random(seed)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(patch.object(secrets, "randbits", source.getrandbits))
+        stack.enter_context(patch.object(secrets, "choice", source.choice))
+        stack.enter_context(patch.object(secrets, "token_hex", lambda size=32: source.randbytes(size).hex()))
+        stack.enter_context(patch.object(uuid, "uuid4", lambda: uuid.UUID(int=source.getrandbits(128), version=4)))
+        state = random.getstate()
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(state)
