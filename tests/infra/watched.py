@@ -12,6 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
 from types import SimpleNamespace
@@ -32,12 +33,16 @@ from infra.local.materialise import Materialiser
 from infra.local.recorder import Recording, record
 from infra.local.server import Server
 from infra.local.stream_events import scheduled_event
+from tests.idp.replay import Answer, send
 from tests.infra.handlers import Handler, imported
 from tests.infra.permissions import Call
 from tests.infra.program import CODE
 
 type Calls = Mapping[str, Sequence[Call]]
 """By the function's short name."""
+
+NO_LIMIT = "1000000"
+"""Requests a second: scenarios go as fast as they can."""
 
 _real_call = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]  # private, and the one way through
 
@@ -97,6 +102,26 @@ class InThisProcess:
                 raise FunctionError(self.spec.name, {"errorType": type(error).__name__}) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """An organization of the deployed stack, as its identity provider knows it."""
+
+    name: str
+    base_url: str
+    token: str
+
+    def send(self, method: str, path: str, body: object = None) -> Answer:
+        """Make a SCIM request."""
+        return send(self.base_url, self.token, {"method": method, "path": path, "body": body})
+
+    def create(self, path: str, body: object) -> dict[str, Any]:
+        """Create a resource and return it."""
+        answer = self.send("POST", path, body)
+        assert answer.status == 201, answer.body
+        created: dict[str, Any] = json.loads(answer.body)
+        return created
+
+
 class Deployed:
     """The stack, answering on `base_url`.
 
@@ -109,6 +134,12 @@ class Deployed:
         self, recording: Recording, base_url: str, functions: Mapping[str, InThisProcess], emulator: Emulator
     ) -> None:
         self.recording, self.base_url, self.functions, self._emulator = recording, base_url, functions, emulator
+
+    def organization(self, name: str) -> Organization:
+        """Create an organization with a token."""
+        made = self.operate("POST", "/orgs", {"name": name})
+        token = self.operate("POST", f"/orgs/{name}/tokens", {"label": "test"})["token"]
+        return Organization(name, made["scimBaseUrl"], token)
 
     def operate(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """Make a signed request to the admin API."""
@@ -147,7 +178,7 @@ def deployed() -> Iterator[tuple[Deployed, Calls]]:
         aws = emulator.credentials.environment(emulator.endpoint)
         # Handlers make some clients only when they need them.
         stack.enter_context(patch.dict(os.environ, aws))
-        settings = {"codeArchive": CODE, "publicUrl": server.base_url}
+        settings = {"codeArchive": CODE, "publicUrl": server.base_url, "rateLimit": NO_LIMIT}
         recording = record(settings, on_resource=Materialiser(emulator).answer)
         watch = Watch()
         functions = {f.service: f for f in _functions(recording, aws, watch)}
