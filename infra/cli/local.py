@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from infra.cli.output import Output
+from infra.cli.target import ADMIN_URL_VARIABLE
 from infra.local.emulator import Backend, EmulatorError
 from infra.local.errors import PortTakenError, StartError
 from infra.local.stack import DEFAULT_ORGANIZATION, LocalStack, Options
@@ -51,13 +53,6 @@ class Profile(StrEnum):
 
     LENIENT = "lenient"
     STRICT = "strict"
-
-
-class Output(StrEnum):
-    """How the running stack is described."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -139,8 +134,11 @@ def _describe(stack: LocalStack) -> None:
     console.print(
         f"[bold]AWS emulator[/]       {facts['awsEndpointUrl']}   region {facts['region']}, table {facts['tableName']}"
     )
-    console.print("\nTry it:\n")
-    console.print(f"  curl -H 'Authorization: Bearer {facts['token']}' {facts['scimBaseUrl']}/Users\n")
+    console.print("\nIn another terminal:\n")
+    console.print(f"  export SCIM_URL={facts['scimBaseUrl']} SCIM_TOKEN={facts['token']}")
+    console.print(f"  export {ADMIN_URL_VARIABLE}={facts['adminUrl']}")
+    console.print('  curl -H "Authorization: Bearer $SCIM_TOKEN" $SCIM_URL/Users')
+    console.print("  gangway org list\n")
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
