@@ -8,6 +8,7 @@ same request with the same number makes the same ids at the same time, in any ac
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import io
@@ -27,26 +28,41 @@ from gangway.clock import SystemClock
 from gangway.storage import aws
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.secrets_manager import FakeSecretsManager
+from tests.infra.program import gangway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from tests.infra.program import Program
+
 type Handler = Callable[[Mapping[str, Any], Any], Any]
 
-TABLE, SECRETS, SHARDS = "gangway-test", "gangway-test/tokens/", 2
+PUBLIC_URL = "https://scim.example.com"
 OPERATOR = "arn:aws:iam::123456789012:user/operator"
 SCIM = "application/scim+json"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-_COMMON = {"POWERTOOLS_METRICS_NAMESPACE": "Gangway", "GANGWAY_TABLE": TABLE}
-_VAULT = {"GANGWAY_TOKEN_SECRETS": SECRETS, "GANGWAY_TOKEN_SHARDS": str(SHARDS)}
-_URL = {"GANGWAY_PUBLIC_URL": "https://scim.example.com"}
-VARIABLES: Mapping[str, Mapping[str, str]] = {
-    "scim_api": {**_COMMON, **_VAULT, **_URL},
-    "admin_api": {**_COMMON, **_VAULT, **_URL},
-    "change_relay": {**_COMMON, "GANGWAY_EVENT_BUS": "gangway-test"},
-    "housekeeper": _COMMON,
-}
-"""What the program puts into the environment of each function."""
+
+
+def declared() -> Program:
+    """The program that deploys the account; with few secrets, so that organizations share them."""
+    return gangway(publicUrl=PUBLIC_URL, tokenShards="2")
+
+
+@functools.cache
+def variables_of(function: str) -> Mapping[str, str]:
+    """What the program puts into the environment of a function."""
+    (found,) = (
+        each for each in declared().all("lambda:Function") if each.inputs["handler"] == f"handlers.{function}.handler"
+    )
+    variables: dict[str, str] = found.inputs["environment"]["variables"]
+    return variables
+
+
+def secret_names() -> list[str]:
+    """The secrets that the program creates for token hashes."""
+    prefix = variables_of("scim_api")["GANGWAY_TOKEN_SECRETS"]
+    names = (str(secret.inputs["name"]) for secret in declared().all("secretsmanager:Secret"))
+    return [name for name in names if name.startswith(prefix)]
 
 
 @dataclass
@@ -65,9 +81,10 @@ class FakeEventBus:
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
 
-    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:
-        self.entries += Entries
-        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(n)} for n, _ in enumerate(Entries)]}
+    def put_events(self, **request: Any) -> dict[str, Any]:
+        entries: list[dict[str, Any]] = request["Entries"]
+        self.entries += entries
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(n)} for n, _ in enumerate(entries)]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +118,13 @@ class Answer:
 class Account:
     """The account: one table, the vault's secrets, the event bus, a clock, and what functions printed."""
 
-    dynamodb: FakeDynamoDB = field(default_factory=lambda: FakeDynamoDB(TABLE))
-    secrets: FakeSecretsManager = field(
-        default_factory=lambda: FakeSecretsManager(f"{SECRETS}{shard:02d}" for shard in range(SHARDS))
-    )
+    dynamodb: FakeDynamoDB = field(default_factory=lambda: FakeDynamoDB(variables_of("scim_api")["GANGWAY_TABLE"]))
+    secrets: FakeSecretsManager = field(default_factory=lambda: FakeSecretsManager(secret_names()))
     bus: FakeEventBus = field(default_factory=FakeEventBus)
     time: datetime = START
     printed: io.StringIO = field(default_factory=io.StringIO)
     requests: int = 0
+    _installed: bool = False
 
     def now(self, _clock: object = None) -> datetime:
         return self.time
@@ -119,8 +135,12 @@ class Account:
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
-        """Let the clients, the clock and the standard output of handlers be this account's."""
+        """Let the clients, the clock and the standard output of handlers be this account's; within itself, nothing."""
+        if self._installed:
+            yield
+            return
         with contextlib.ExitStack() as stack:
+            stack.enter_context(patch.object(self, "_installed", True))
             stack.enter_context(patch.object(aws, "dynamodb", lambda: self.dynamodb))
             stack.enter_context(patch.object(aws, "secrets_manager", lambda: self.secrets))
             stack.enter_context(patch.object(aws, "events", lambda: self.bus))
@@ -129,20 +149,24 @@ class Account:
             yield
 
     def function(self, name: str) -> Handler:
-        """A cold function: its handler, freshly imported, with a memory of its own. Call it within `installed`."""
+        """A cold function: its handler, freshly imported, with a memory of its own."""
+        handler: Handler = self.module(name).handler
+        return handler
+
+    def module(self, name: str) -> Any:
+        """The module of a cold function, for use cases that no request reaches."""
         module = f"handlers.{name}"
         before = sys.modules.pop(module, None)
         own = {key: value for key, value in os.environ.items() if not key.startswith("GANGWAY_")}
-        variables = {**own, **VARIABLES[name], "POWERTOOLS_SERVICE_NAME": name.replace("_", "-")}
+        variables = {**own, **variables_of(name)}
         try:
             with self.installed(), patch.dict(os.environ, variables, clear=True):
-                handler: Handler = importlib.import_module(module).handler
+                return importlib.import_module(module)
         finally:
             sys.modules.pop(module, None)
             if before is not None:
                 sys.modules[module] = before
             gc.unfreeze()  # right in Lambda, where a function is imported once; a leak here
-        return handler
 
     def lines(self) -> list[dict[str, Any]]:
         """The log lines so far; every line must be a JSON object."""
