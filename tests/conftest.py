@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from infra.local.emulator import Backend
 from infra.local.stack import LocalStack, Options
@@ -19,6 +20,10 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
 )
 os.environ.pop("AWS_PROFILE", None)
+
+# The same examples in every run, however slow the machine: a failure is always a change of the code.
+settings.register_profile("gangway", derandomize=True, deadline=None)
+settings.load_profile("gangway")
 
 ORGANIZATIONS = ("acme", "globex")
 

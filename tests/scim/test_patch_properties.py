@@ -19,6 +19,13 @@ KINDS = st.sampled_from(["work", "home"])
 EMAIL: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"value": TEXTS}, optional={"type": KINDS, "display": TEXTS, "primary": st.booleans()}
 )
+
+
+def pair(email: dict[str, Any]) -> tuple[Any, Any]:
+    """What a value must not share with another (RFC 7643 section 2.4)."""
+    return email["value"], email.get("type")
+
+
 NAME = strategies.some(givenName=TEXTS, familyName=TEXTS)
 NAMED: dict[str, st.SearchStrategy[Any]] = {"schemas": st.just([USER]), "userName": TEXTS}
 BODIES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
@@ -27,7 +34,7 @@ BODIES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "title": TEXTS,
         "active": st.booleans(),
         "name": NAME,
-        "emails": st.lists(EMAIL, max_size=3, unique_by=lambda each: (each["value"], each.get("type"))).filter(
+        "emails": st.lists(EMAIL, max_size=3, unique_by=pair).filter(
             lambda each: sum(email.get("primary", False) for email in each) < 2
         ),
         ENTERPRISE_USER: strategies.some(department=TEXTS, manager=st.fixed_dictionaries({"value": TEXTS})),
@@ -40,7 +47,7 @@ PLACES: list[tuple[st.SearchStrategy[str], st.SearchStrategy[Any]]] = [
     (st.sampled_from(["title", "TITLE", f"{USER}:title", "name.givenName", f"{ENTERPRISE_USER}:department"]), TEXTS),
     (st.just("active"), st.booleans()),
     (st.just("name"), NAME),
-    (st.just("emails"), st.lists(EMAIL, max_size=2)),
+    (st.just("emails"), st.lists(EMAIL, max_size=2, unique_by=pair)),
     (st.just(f"{ENTERPRISE_USER}:manager"), st.fixed_dictionaries({"value": TEXTS})),
     (st.sampled_from([f"{LAB}:badge", f"{LAB}:hireCode"]), TEXTS),
     (st.just(f"{LAB}:tags"), st.lists(TEXTS, max_size=2)),
@@ -146,8 +153,17 @@ def comparable(value: Any) -> Any:
         parts = {name: comparable(part) for name, part in value.items() if name != "schemas"}
         return {name: part for name, part in parts.items() if part not in (None, [], {}, False) or name == "active"}
     if isinstance(value, list):
-        return sorted((comparable(element) for element in value), key=lambda each: json.dumps(each, sort_keys=True))
+        elements = [comparable(element) for element in value]
+        # With us an e-mail that loses its value is gone; models keep what described it. Both are in the vectors.
+        said = [each for each in elements if not isinstance(each, dict) or "value" in each]
+        return sorted(said, key=lambda each: json.dumps(each, sort_keys=True))
     return value
+
+
+def repeats(document: Any) -> bool:
+    """Whether the same value and type stand there twice, which models let pass and we do not (RFC 7643 section 2.4)."""
+    pairs = [(each.get("value"), each.get("type")) for each in (document or {}).get("phoneNumbers", [])]
+    return len(set(pairs)) < len(pairs)
 
 
 def judged(value: Any) -> Any:
@@ -174,4 +190,7 @@ def test_scim2_models_agrees(body: dict[str, Any], given_operation: dict[str, An
         ours = comparable(patch(document, judged(given_operation), dialect=strict()).document)
     except ScimError:
         ours = None
-    assert ours == verdict
+    if repeats(verdict):
+        assert ours is None or not repeats(ours)
+    else:
+        assert ours == verdict

@@ -85,7 +85,7 @@ def remove_matching(place: Place, old: Sequence[Any], matched: Sequence[int]) ->
     values = list(old)
     for index in matched:
         values[index] = merge(attribute, values[index], {sub.name: None}, place.inner_prefix)
-    return [value for value in values if value]
+    return collapse(attribute, [value for value in values if value])
 
 
 def change_matching(
