@@ -111,13 +111,13 @@ def test_a_member_is_seen_from_both_sides_and_moves_the_version(store: Directory
     joined = store.changes.commit(members_change(group, "join", added=(user,)))
     assert joined.version == group.version + 1
     assert store.heads.record(group.id) == joined
-    assert store.members.user_with_groups(user)[1] == (group.id,)
+    assert store.members.users_with_groups([user])[1].direct == {user: (group.id,)}
     assert store.members.among([(group.id, user)]) == {(group.id, user)}
 
     left = store.changes.commit(members_change(joined, "leave", removed=(user,)))
     assert (left.version, left.members) == (group.version + 2, 0)
     assert store.members.of(left) == ()
-    assert store.members.groups_of([user]) == {user: ()}
+    assert store.members.groups_of([user]).direct == {user: ()}
 
 
 def test_two_changes_of_one_member_cannot_both_happen(store: DirectoryTable) -> None:
@@ -171,7 +171,7 @@ def test_a_deleted_group_takes_its_cells_along_and_its_members_follow(store: Dir
     with pytest.raises(Collision):
         store.changes.commit(members_change(group, "late", removed=(users[0],)))
     assert store.work.clean_up(group.id, lambda: True)
-    assert store.members.groups_of(users) == dict.fromkeys(users, ())
+    assert store.members.groups_of(users).direct == dict.fromkeys(users, ())
     assert store.members.of(group) == ()
 
 
@@ -193,7 +193,7 @@ def test_many_members_are_a_fact_before_they_are_applied(store: DirectoryTable) 
     assert committed.version == group.version + 1
     assert committed.intent is not None
     assert store.members.of(committed) == tuple(users)
-    assert store.members.user_with_groups(users[7])[1] == (group.id,)
+    assert store.members.users_with_groups([users[7]])[1].direct == {users[7]: (group.id,)}
     assert store.members.among([(group.id, users[3])]) == {(group.id, users[3])}
     with pytest.raises(IntentPending):
         store.changes.commit(members_change(group, "late", removed=(users[0],)))

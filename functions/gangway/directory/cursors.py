@@ -34,13 +34,11 @@ class Place:
     """Where a walk by cursor goes on.
 
     Attributes:
-        position: place in a walk over stored resources.
-        offset: how many results came before, for results that are evaluated and sorted.
+        position: place in the walk.
         total: number of results, counted when the walk began.
     """
 
     position: Position
-    offset: int
     total: int
 
 
@@ -55,7 +53,7 @@ def issue(context: RequestContext, query: Sequence[Any], count: int, place: Plac
         now: seconds since the epoch.
     """
     at = place.position
-    payload = json.dumps([_VERSION, now, count, at.partition, at.id, place.offset, place.total]).encode()
+    payload = json.dumps([_VERSION, now, count, at.partition, at.id, place.total]).encode()
     return base64.urlsafe_b64encode(_mac(context, query, payload) + payload).decode().rstrip("=")
 
 
@@ -74,12 +72,12 @@ def read(context: RequestContext, query: Sequence[Any], count: int, cursor: str,
     mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
     if not hmac.compare_digest(mac, _mac(context, query, payload)):
         raise _invalid()
-    _version, issued, pages_of, partition, last_id, offset, total = json.loads(payload)
+    _version, issued, pages_of, partition, last_id, total = json.loads(payload)
     if now - issued > LIMITS.cursor_timeout:
         raise ExpiredCursor(f"The cursor is older than {LIMITS.cursor_timeout} seconds. Begin again without one.")
     if pages_of != count:
         raise InvalidCount(f"count must stay {pages_of}, as on the first page")
-    return Place(Position(partition, last_id), offset, total)
+    return Place(Position(partition, last_id), total)
 
 
 def _mac(context: RequestContext, query: Sequence[Any], payload: bytes) -> bytes:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gangway.directory.identifiers import is_id, resource_type_of
 from gangway.directory.lookups import KEYED, lookup
-from gangway.directory.records import Position
+from gangway.directory.records import NO_MEMBERSHIPS, Position
 from gangway.scim.errors import TooMany
 
 if TYPE_CHECKING:
@@ -34,18 +34,33 @@ MAX_EVALUATED: Final = 10_000
 MAX_JOINED: Final = 200
 """Resources for which all memberships are read for one search."""
 
+_FEW: Final = 10
+"""Users whose groups are read before it is known whether they match."""
+
 _PAGE: Final = 1_000
 _RELATION: Final = {"User": "groups", "Group": "members"}
 
 
 class Evaluation:
-    """Finds the resources of one type that match a filter."""
+    """Finds the resources of one type that match a filter.
 
-    def __init__(self, store: DirectoryStore, presenter: Presenter, resource_type: ResourceType) -> None:
+    Args:
+        store: where they are.
+        presenter: shows them to the filter.
+        resource_type: the type.
+        with_groups: whether the answer will show the groups of users; if they are found by a key and are few, these
+            are read with them, and left in `memberships`.
+    """
+
+    def __init__(
+        self, store: DirectoryStore, presenter: Presenter, resource_type: ResourceType, *, with_groups: bool
+    ) -> None:
         self._store = store
         self._presenter = presenter
         self._type = resource_type
         self._relation = _RELATION[resource_type.name]
+        self._with_groups = with_groups and resource_type.name == "User"
+        self.memberships = NO_MEMBERSHIPS
 
     def matches(self, query: Filter | None, bound: BoundFilter | None) -> list[Record]:
         """The matching resources in order of their ids.
@@ -74,13 +89,6 @@ class Evaluation:
                 shown = self._join_all(shown, bound, query)
         return [record for record, resource in shown if bound.matches(resource)]
 
-    def only_group(self, query: Filter, bound: BoundFilter) -> str | None:
-        """The group if the filter asks for nothing but its users, so that the answer can be paged through."""
-        equalities = bound.equalities()
-        alone = bound.paths == {"groups.value"} and str(query).count("groups") == 1
-        value = equalities[0].value if len(equalities) == 1 else None
-        return value if alone and isinstance(value, str) else None
-
     def _by_key(self, equalities: Mapping[str, Sequence[str]]) -> list[Record] | None:
         """The resources found by the most telling key; None if there is none."""
         if ids := equalities.get("id"):
@@ -96,14 +104,17 @@ class Evaluation:
 
     def _records(self, ids: Iterable[str]) -> list[Record]:
         wanted = [each for each in ids if is_id(each) and resource_type_of(each) == self._type.name]
-        records = self._store.heads.records(wanted, cells=True)
+        if self._with_groups and 0 < len(wanted) <= _FEW:
+            records, self.memberships = self._store.members.users_with_groups(wanted)
+        else:
+            records = self._store.heads.records(wanted, cells=True)
         return [records[each] for each in sorted(set(wanted)) if each in records]
 
     def _related(self, value: str) -> list[Record]:
         if not is_id(value):
             return []
         if self._relation == "members":
-            return self._records(self._store.members.groups_of([value])[value])
+            return self._records(self._store.members.groups_of([value]).direct[value])
         group = self._store.heads.record(value) if resource_type_of(value) == "Group" else None
         if group is None:
             return []
@@ -150,9 +161,9 @@ class Evaluation:
                 f"resources at most; narrow it by id or another attribute with eq"
             )
         if self._relation == "members":
-            related = {record.id: self._store.members.of(record) for record, _resource in shown}
+            related = self._store.members.of_each([record for record, _resource in shown])
         else:
-            related = dict(self._store.members.groups_of([record.id for record, _resource in shown]))
+            related = self._store.members.groups_of([record.id for record, _resource in shown]).direct
         everybody = sorted({each for several in related.values() for each in several})
         heads = self._store.heads.records(everybody)
         for record, resource in shown:
@@ -171,3 +182,11 @@ def _too_many(what: str, number: int) -> TooMany:
         f"This search would have to look at all {number} {what}; it may look at {MAX_EVALUATED}. "
         "Ask for an attribute with eq, such as userName or externalId."
     )
+
+
+def only_group(query: Filter, bound: BoundFilter) -> str | None:
+    """The group if the filter asks for nothing but its users, so that the answer can be paged through."""
+    equalities = bound.equalities()
+    alone = bound.paths == {"groups.value"} and str(query).count("groups") == 1
+    value = equalities[0].value if len(equalities) == 1 else None
+    return value if alone and isinstance(value, str) else None

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from gangway.directory.records import NO_MEMBERSHIPS
 from gangway.directory.representation import MAX_MEMBERS, Presenter, shows_names, with_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gangway.directory.ports import DirectoryStore
-    from gangway.directory.records import Record
+    from gangway.directory.records import Memberships, Record
     from gangway.scim.projection import Selection
+
+    type Shown = Sequence[dict[str, Any]] | int
+    """Elements of ``groups`` or ``members``, or the number of members that are too many to show."""
 
 MEMBER_BUDGET: Final = 15_000
 """Members on one page."""
@@ -33,18 +37,23 @@ class Listing:
         self._presenter = presenter
         self._selections = selections
 
-    def show(self, records: Sequence[Record]) -> list[dict[str, Any]]:
-        """The resources in order; fewer, if their members exceed the budget."""
+    def show(self, records: Sequence[Record], known: Memberships = NO_MEMBERSHIPS) -> list[dict[str, Any]]:
+        """The resources in order; fewer, if their members exceed the budget.
+
+        Args:
+            records: the resources.
+            known: memberships of users that were read together with them.
+        """
         shown = records[: self._fitting(records)]
-        joined = self._groups_of([record for record in shown if record.resource_type == "User"])
+        joined = self._groups_of([record for record in shown if record.resource_type == "User"], known)
         joined |= self._members_of([record for record in shown if record.resource_type == "Group"])
         return [self._resource(record, joined.get(record.id, ())) for record in shown]
 
-    def _resource(self, record: Record, elements: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
+    def _resource(self, record: Record, elements: Shown) -> dict[str, Any]:
         selection = self._selections[record.resource_type]
         resource = self._presenter.bare(record)
-        if elements is None:
-            return with_count(selection.apply(resource), record.members)
+        if isinstance(elements, int):
+            return with_count(selection.apply(resource), elements)
         if elements:
             resource["groups" if record.resource_type == "User" else "members"] = list(elements)
         return selection.apply(resource)
@@ -65,27 +74,23 @@ class Listing:
                 return at
         return len(records)
 
-    def _groups_of(self, users: Sequence[Record]) -> dict[str, Sequence[dict[str, Any]] | None]:
+    def _groups_of(self, users: Sequence[Record], known: Memberships) -> dict[str, Shown]:
         if not users or not self._wants("User", "groups"):
             return {}
-        groups = self._store.members.groups_of([user.id for user in users])
-        heads = self._store.heads.records(sorted({group for each in groups.values() for group in each}))
-        return {user: self._presenter.group_elements(each, heads) for user, each in groups.items()}
+        ids = [user.id for user in users]
+        memberships = known if known.direct.keys() >= set(ids) else self._store.members.groups_of(ids)
+        return dict(self._presenter.groups(memberships))
 
-    def _members_of(self, groups: Sequence[Record]) -> dict[str, Sequence[dict[str, Any]] | None]:
-        if not groups or not self._wants("Group", "members"):
+    def _members_of(self, groups: Sequence[Record]) -> dict[str, Shown]:
+        filled = [group for group in groups if group.members or group.intent]
+        if not filled or not self._wants("Group", "members"):
             return {}
-        deleted = self._store.members.deleted() if any(group.members for group in groups) else frozenset()
-        members: dict[str, list[str] | None] = {}
-        for group in groups:
-            if group.members > MAX_MEMBERS:
-                members[group.id] = None
-            elif group.members or group.intent:
-                members[group.id] = [member for member in self._store.members.of(group) if member not in deleted]
-        everybody = sorted({member for each in members.values() if each for member in each})
+        deleted = self._store.members.deleted()
+        large = [group for group in filled if group.members > MAX_MEMBERS]
+        stored = self._store.members.of_each([group for group in filled if group not in large])
+        members = {group: [each for each in ids if each not in deleted] for group, ids in stored.items()}
+        everybody = sorted({member for ids in members.values() for member in ids})
         named = shows_names(self._selections["Group"], len(everybody))
         heads = self._store.heads.records(everybody) if named and everybody else None
-        return {
-            group: None if each is None else self._presenter.member_elements(each, heads)
-            for group, each in members.items()
-        }
+        shown: dict[str, Shown] = {group.id: self._store.members.count(group) for group in large}
+        return shown | {group: self._presenter.member_elements(ids, heads) for group, ids in members.items()}

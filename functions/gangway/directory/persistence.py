@@ -34,19 +34,10 @@ class Persistence:
 
     Args:
         remaining_ms: milliseconds until the function is stopped.
-        sleep: waits for some seconds.
-        elapsed: seconds on a clock that never goes back.
     """
 
-    def __init__(
-        self,
-        remaining_ms: Callable[[], int],
-        sleep: Callable[[float], None] = time.sleep,
-        elapsed: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, remaining_ms: Callable[[], int]) -> None:
         self._remaining_ms = remaining_ms
-        self._sleep = sleep
-        self._elapsed = elapsed
 
     def has_time(self) -> bool:
         """Whether another step may be begun."""
@@ -58,7 +49,7 @@ class Persistence:
         Raises:
             Unavailable: time is over.
         """
-        end = self._elapsed() + BUDGET_SECONDS
+        end = time.monotonic() + BUDGET_SECONDS
         attempts = 0
         while True:
             try:
@@ -66,9 +57,9 @@ class Persistence:
             except TryAgain as refusal:
                 pause = 0.0 if isinstance(refusal, IntentPending) else self._pause(attempts)
                 attempts += 1
-                if self._elapsed() + pause > end or not self.has_time():
+                if time.monotonic() + pause > end or not self.has_time():
                     raise busy() from refusal
-                self._sleep(pause)
+                time.sleep(pause)
 
     def _pause(self, attempts: int) -> float:
         longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempts, _MAX_DOUBLINGS))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from gangway.directory.records import Change, Lookup, Page, Position, Record, Tombstone
+    from gangway.directory.records import Change, Lookup, Memberships, Page, Position, Record, Tombstone
 
 
 class TryAgain(Exception):
@@ -110,6 +110,10 @@ class Members(Protocol):
         """
         ...
 
+    def of_each(self, groups: Sequence[Record]) -> Mapping[str, tuple[str, ...]]:
+        """The members of several groups."""
+        ...
+
     def deleted(self) -> frozenset[str]:
         """Ids of deleted users and groups whose memberships are not all removed yet; to be read before `of`."""
         ...
@@ -118,16 +122,16 @@ class Members(Protocol):
         """Those of the pairs (group id, member id) that are memberships."""
         ...
 
-    def user_with_groups(self, user_id: str) -> tuple[Record | None, tuple[str, ...]]:
-        """A user and the ids of the groups it is a direct member of; deleted groups may be among them."""
+    def users_with_groups(self, user_ids: Sequence[str]) -> tuple[Mapping[str, Record], Memberships]:
+        """Those of the users that exist, and the groups they belong to; one round trip for a user or a few."""
         ...
 
-    def groups_of(self, member_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        """For each user or group the groups it is a direct member of; deleted groups may be among them."""
+    def groups_of(self, member_ids: Sequence[str]) -> Memberships:
+        """The groups that users or groups belong to."""
         ...
 
-    def users(self, group: Record) -> int:
-        """How many users are among a group's members, a pending intent taken into account."""
+    def count(self, group: Record, resource_type: str | None = None) -> int:
+        """How many members a group has, or members of one type: without the deleted, with its pending intent."""
         ...
 
     def page(self, group: Record, start: Position, limit: int) -> Page:

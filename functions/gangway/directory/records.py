@@ -8,7 +8,7 @@ theirs. A member always belongs to the same cell, which keeps the changes of one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,7 @@ class Cell:
         groups: how many of its members are groups.
         modified: when it last changed, milliseconds since the epoch.
         intent: id of a large change that is committed but not yet fully applied to the members.
+        operation: id of the operation that wrote it last.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Cell:
     groups: int = 0
     modified: int = 0
     intent: str | None = None
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,19 @@ class Record:
         return max((self.own_modified, *(cell.modified for cell in self.cells)))
 
     @property
+    def operations(self) -> frozenset[str]:
+        """Ids of the operations that wrote the resource and its cells last."""
+        return frozenset((self.operation, *(cell.operation for cell in self.cells)))
+
+    @property
     def members(self) -> int:
-        """How many members a group has, once its pending intent is applied."""
+        """How many members a group has, apart from what its pending intent does."""
         return sum(cell.users + cell.groups for cell in self.cells)
+
+    @property
+    def users(self) -> int:
+        """How many of these are users."""
+        return sum(cell.users for cell in self.cells)
 
     @property
     def intent(self) -> str | None:
@@ -145,12 +157,29 @@ class Change:
     bury_until: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Position:
     """Where a walk stands: after the resource `id` of the walk's partition `partition` (0: the first)."""
 
     partition: int = 0
     id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Memberships:
+    """Which groups some users or groups belong to.
+
+    Attributes:
+        direct: for each of them the groups it is a direct member of; deleted groups may be among them.
+        nested: whether any group of the organization was ever a member of another.
+    """
+
+    direct: Mapping[str, tuple[str, ...]]
+    nested: bool = False
+
+
+NO_MEMBERSHIPS: Final = Memberships({})
+"""Of nobody, or not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +190,10 @@ class Page:
         records: resources in walk order.
         positions: for each of them, the position after it.
         next: where to go on; None at the end.
+        memberships: of users, if they were read together with them.
     """
 
     records: tuple[Record, ...]
     positions: tuple[Position, ...]
     next: Position | None
+    memberships: Memberships = NO_MEMBERSHIPS

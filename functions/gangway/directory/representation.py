@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from gangway.directory import nesting
 from gangway.directory.identifiers import resource_type_of
 from gangway.directory.preconditions import etag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from gangway.directory.context import RequestContext
     from gangway.directory.ports import DirectoryStore
-    from gangway.directory.records import Record
+    from gangway.directory.records import Memberships, Record
     from gangway.scim.projection import Selection
     from gangway.scim.schema import Registry
 
@@ -77,11 +78,11 @@ class Presenter:
             },
         }
 
-    def user(self, record: Record, groups: Sequence[str], selection: Selection) -> dict[str, Any]:
-        """A user as an answer shows it; `groups` are the groups it belongs to, if the selection wants them."""
+    def user(self, record: Record, memberships: Memberships, selection: Selection) -> dict[str, Any]:
+        """A user as an answer shows it, with its groups as far as they were read."""
         resource = self.bare(record)
-        if groups:
-            resource["groups"] = self.group_elements(groups, self._store.heads.records(groups))
+        if groups := self.groups(memberships).get(record.id):
+            resource["groups"] = groups
         return selection.apply(resource)
 
     def group(self, record: Record, selection: Selection) -> dict[str, Any]:
@@ -90,14 +91,29 @@ class Presenter:
         if not selection.wants("members"):
             return selection.apply(resource)
         members = self._members(record, selection)
-        if members is None:
-            return with_count(selection.apply(resource), record.members)
+        if isinstance(members, int):
+            return with_count(selection.apply(resource), members)
         return selection.apply(resource | ({"members": members} if members else {}))
 
-    def group_elements(self, groups: Iterable[str], heads: Mapping[str, Record]) -> list[dict[str, Any]]:
-        """``groups`` of a user; those that are gone by now are not in `heads` and left out."""
+    def groups(self, memberships: Memberships) -> dict[str, list[dict[str, Any]]]:
+        """``groups`` of users, direct ones first."""
+        parents = nesting.parents(self._store.members, memberships)
+        wanted = {group for groups in [*memberships.direct.values(), *parents.values()] for group in groups}
+        heads = self._store.heads.records(sorted(wanted)) if wanted else {}
+        return {
+            user: [
+                *self.group_elements(direct, heads),
+                *self.group_elements(nesting.above(direct, parents, heads), heads, "indirect"),
+            ]
+            for user, direct in memberships.direct.items()
+        }
+
+    def group_elements(
+        self, groups: Iterable[str], heads: Mapping[str, Record], how: str = "direct"
+    ) -> list[dict[str, Any]]:
+        """Elements of ``groups``; those that are gone by now are not in `heads` and left out."""
         return [
-            {"value": group, "$ref": self.location(group), **_display(heads[group]), "type": "direct"}
+            {"value": group, "$ref": self.location(group), **_display(heads[group]), "type": how}
             for group in groups
             if group in heads
         ]
@@ -113,19 +129,19 @@ class Presenter:
             elements.append(element | display)
         return elements
 
-    def _members(self, record: Record, selection: Selection) -> list[dict[str, Any]] | None:
-        """The members of a group, or None if they are too many.
+    def _members(self, record: Record, selection: Selection) -> list[dict[str, Any]] | int:
+        """The members of a group, or their number if they are too many.
 
         Who reads the members' heads sees who is deleted; who does not must ask, before reading the members.
         """
-        if record.members > MAX_MEMBERS:
-            return None
+        if record.members > MAX_MEMBERS and record.intent is None:
+            return self._store.members.count(record)
         named = shows_names(selection, record.members) and record.intent is None
         deleted = frozenset() if named or not (record.members or record.intent) else self._store.members.deleted()
         stored = self._store.members.of(record) if record.members or record.intent else ()
         members = [member for member in stored if member not in deleted]
         if len(members) > MAX_MEMBERS:
-            return None
+            return len(members)
         named = shows_names(selection, len(members))
         return self.member_elements(members, self._store.heads.records(members) if named and members else None)
 

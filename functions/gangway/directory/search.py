@@ -1,22 +1,23 @@
 """Search and lists: what to look at, in which order, which page of it.
 
-Lists of everything, and of a group's users, are walks: they are read a page at a time and never as a whole. All other
-searches have bounded results, which are found, sorted and cut. Either can be paged by offset or by cursor.
+Everything, and the users of a group, are read a page at a time and never as a whole. All other searches have bounded
+results, which are found and sorted for every page. Both are walks, and can be paged by offset or by cursor.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gangway.directory import cursors
 from gangway.directory.cursors import Place
-from gangway.directory.evaluation import MAX_EVALUATED, Evaluation
+from gangway.directory.evaluation import MAX_EVALUATED, Evaluation, only_group
 from gangway.directory.identifiers import is_id, resource_type_of
 from gangway.directory.listing import Listing
-from gangway.directory.records import Position
+from gangway.directory.records import NO_MEMBERSHIPS, Position
 from gangway.directory.representation import Presenter
-from gangway.directory.walks import AllOf, UsersOf, Walk, position_at
+from gangway.directory.walks import AllOf, Matches, UsersOf, Walk, position_at
 from gangway.scim.errors import TooMany
 from gangway.scim.filter import parse_filter
 from gangway.scim.limits import LIMITS
@@ -78,15 +79,10 @@ class Search:
             for name in types
         }
         listing = Listing(self._store, self._presenter, selections)
-        walk = None if request.sort_by else self._walk(query)
+        walk = self._walk(request, query, with_groups="User" in selections and selections["User"].wants("groups"))
         if request.cursor is not None:
-            return self._by_cursor(request, query, walk, listing)
-        start = max(1, request.start_index or 1)
-        if walk is not None:
-            return self._walk_by_offset(query, walk, listing, start)
-        found = self._found(request, query)
-        shown = listing.show(self._complete(found[start - 1 : start - 1 + query.count])) if query.count else []
-        return list_response(shown, len(found), start_index=start)
+            return self._by_cursor(request.cursor, query, walk, listing)
+        return self._by_offset(query, walk, listing, max(1, request.start_index or 1))
 
     def _understood(self, request: SearchRequest, types: tuple[str, ...]) -> _Query:
         parsed = parse_filter(request.filter, self._context.dialect) if request.filter else None
@@ -107,18 +103,19 @@ class Search:
         )
         return _Query(types, parsed, bound, min(count, LIMITS.max_results), identity)
 
-    def _walk(self, query: _Query) -> Walk | None:
-        if query.filter is None:
+    def _walk(self, request: SearchRequest, query: _Query, *, with_groups: bool) -> Walk:
+        """The way through the results: along what is stored if all of it is asked for, else along what matches."""
+        if query.filter is None and not request.sort_by:
             return AllOf(self._store.heads, query.types)
-        if query.types != ("User",):
-            return None
-        group_id = self._evaluation("User").only_group(query.filter, query.bound["User"])
-        if group_id is None or not is_id(group_id) or resource_type_of(group_id) != "Group":
-            return None
-        group = self._store.heads.record(group_id)
-        return UsersOf(self._store.members, group) if group else None
+        if query.filter is not None and query.types == ("User",) and not request.sort_by:
+            group_id = only_group(query.filter, query.bound["User"])
+            if group_id is not None and is_id(group_id) and resource_type_of(group_id) == "Group":
+                group = self._store.heads.record(group_id)
+                if group is not None:
+                    return UsersOf(self._store.members, group)
+        return self._matches(request, query, with_groups=with_groups)
 
-    def _walk_by_offset(self, query: _Query, walk: Walk, listing: Listing, start: int) -> dict[str, Any]:
+    def _by_offset(self, query: _Query, walk: Walk, listing: Listing, start: int) -> dict[str, Any]:
         total = walk.total()
         if not query.count or total == 0:
             return list_response([], total, start_index=start)
@@ -129,60 +126,53 @@ class Search:
             return list_response([], total, start_index=start)
         shown, after = self._page(walk, position, query.count, listing)
         if after is not None:
-            self._store.bookmarks.set(walk.name, actor, rank + len(shown), after)
+            if walk.name:
+                self._store.bookmarks.set(walk.name, actor, rank + len(shown), after)
             # People deleted behind a walker lower the count. It must not end the walk while people are ahead of it.
             total = max(total, rank + len(shown) + 1)
         return list_response(shown, total, start_index=start)
+
+    def _by_cursor(self, cursor: str, query: _Query, walk: Walk, listing: Listing) -> dict[str, Any]:
+        now = int(self._clock.now().timestamp())
+        if cursor:
+            place = cursors.read(self._context, query.identity, query.count, cursor, now)
+        else:
+            place = Place(Position(), walk.total())
+        if not query.count:
+            return list_response([], place.total)
+        shown, after = self._page(walk, place.position, query.count, listing)
+        following = None
+        if after is not None:
+            following = cursors.issue(self._context, query.identity, query.count, replace(place, position=after), now)
+        return list_response(shown, place.total, next_cursor=following)
 
     def _page(
         self, walk: Walk, start: Position, count: int, listing: Listing
     ) -> tuple[list[dict[str, Any]], Position | None]:
         """The resources after a position, and the position after the last of them, unless it is the end."""
         page = walk.page(start, count)
-        shown = listing.show(page.records)
+        shown = listing.show(page.records, page.memberships)
         return shown, page.next if len(shown) == len(page.records) else page.positions[len(shown) - 1]
 
-    def _by_cursor(self, request: SearchRequest, query: _Query, walk: Walk | None, listing: Listing) -> dict[str, Any]:
-        now = int(self._clock.now().timestamp())
-        place = None
-        if request.cursor:
-            place = cursors.read(self._context, query.identity, query.count, request.cursor, now)
-        if walk is None:
-            return self._cut(request, query, listing, place or Place(Position(), 0, 0), now)
-        if place is None:
-            place = Place(Position(), 0, walk.total())
-        if not query.count:
-            return list_response([], place.total)
-        shown, after = self._page(walk, place.position, query.count, listing)
-        following = Place(after, place.offset + len(shown), place.total) if after is not None else None
-        return self._with_next(query, shown, place.total, following, now)
-
-    def _cut(self, request: SearchRequest, query: _Query, listing: Listing, place: Place, now: int) -> dict[str, Any]:
-        """A page by cursor of results that were evaluated."""
-        found = self._found(request, query)
-        piece = found[place.offset : place.offset + query.count]
-        shown = listing.show(self._complete(piece)) if piece else []
-        end = place.offset + len(shown)
-        following = Place(Position(), end, len(found)) if query.count and end < len(found) else None
-        return self._with_next(query, shown, len(found), following, now)
-
-    def _with_next(
-        self, query: _Query, shown: Sequence[dict[str, Any]], total: int, following: Place | None, now: int
-    ) -> dict[str, Any]:
-        cursor = None
-        if following is not None:
-            cursor = cursors.issue(self._context, query.identity, query.count, following, now)
-        return list_response(shown, total, next_cursor=cursor)
-
-    def _found(self, request: SearchRequest, query: _Query) -> list[Record]:
+    def _matches(self, request: SearchRequest, query: _Query, *, with_groups: bool) -> Matches:
         """All matches, in the order asked for within each type."""
         found: list[Record] = []
-        for name in query.types:
-            matches = self._evaluation(name).matches(query.filter, query.bound.get(name))
+        places: list[Position] = []
+        memberships = NO_MEMBERSHIPS
+        for at, name in enumerate(query.types):
+            evaluation = Evaluation(
+                self._store, self._presenter, self._registry.resource_types[name], with_groups=with_groups
+            )
+            matches = evaluation.matches(query.filter, query.bound.get(name))
             found += self._sorted(matches, name, request, query) if request.sort_by else matches
+            places += (Position(at, record.id) for record in matches)
+            memberships = evaluation.memberships if name == "User" else memberships
         if len(found) > MAX_EVALUATED:
             raise TooMany(f"{len(found)} resources match; a search may yield {MAX_EVALUATED}")
-        return found
+        if request.sort_by:
+            return Matches(None, found, [Position(rank) for rank in range(1, len(found) + 1)], memberships)
+        question = hashlib.sha256(f"{query.types} {query.filter}".encode()).hexdigest()[:16]
+        return Matches(question, found, places, memberships)
 
     def _sorted(self, records: list[Record], name: str, request: SearchRequest, query: _Query) -> list[Record]:
         resource_type = self._registry.resource_types[name]
@@ -193,12 +183,3 @@ class Search:
         key = sort_key(resource_type, sort_by)
         descending = request.sort_order == "descending"
         return sorted(records, key=lambda record: key(self._presenter.bare(record)), reverse=descending)
-
-    def _complete(self, records: Sequence[Record]) -> Sequence[Record]:
-        """Groups with their cells, if they were read without."""
-        bare = [record.id for record in records if record.resource_type == "Group" and not record.cells]
-        whole = self._store.heads.records(bare, cells=True) if bare else {}
-        return [whole.get(record.id, record) for record in records]
-
-    def _evaluation(self, resource_type: str) -> Evaluation:
-        return Evaluation(self._store, self._presenter, self._registry.resource_types[resource_type])

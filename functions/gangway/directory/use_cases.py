@@ -122,7 +122,7 @@ class Resources(ABC):
             before = read()
             if before is None:
                 raise self.missing()
-            if before.operation == operation:
+            if operation in before.operations:
                 # The commit before this attempt had succeeded; only its answer was lost.
                 return before
             require(if_match, before)

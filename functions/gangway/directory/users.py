@@ -17,16 +17,16 @@ from gangway.directory.identifiers import new_id
 from gangway.directory.membership import NOBODY, MemberPlan
 from gangway.directory.persistence import busy
 from gangway.directory.preconditions import matches
-from gangway.directory.records import Change, Record
+from gangway.directory.records import NO_MEMBERSHIPS, Change, Record
 from gangway.directory.use_cases import Resources
 from gangway.scim.errors import InvalidValue
 from gangway.scim.patch import apply_patch, parse_patch
 from gangway.scim.resource import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from gangway.directory.records import Tombstone
+    from gangway.directory.records import Memberships, Tombstone
     from gangway.directory.representation import Answer
     from gangway.scim.projection import Selection
 
@@ -44,20 +44,40 @@ class Users(Resources):
         self._insist(document)
         now = self.now_ms()
         fresh = Record("User", new_id("User", now), 1, now, now, document, self.operation())
-        record = self.persistence.persist(lambda: self._create(fresh))
-        return self.answer(201, record, lambda: self.presenter.user(record, (), selection))
+        creation = Change(
+            before=None,
+            after=fresh,
+            cause=self.cause(now),
+            operation=fresh.operation,
+            at=now,
+            lookups_after=self.lookups(document),
+            told=tell(resource_created(self.cause(now), "User", fresh.id, 1, document)),
+        )
+        returned: list[str] = []
+
+        def succeed(tombstone: Tombstone) -> Change:
+            change = self._succeed(creation, fresh, tombstone)
+            if change.after and change.after.id != fresh.id:
+                returned.append(change.after.id)
+            return change
+
+        def attempt() -> Record:
+            return self._done_before(fresh.operation, returned) or self.commit(creation, succeed)
+
+        record = self.persistence.persist(attempt)
+        return self.answer(201, record, lambda: self.presenter.user(record, NO_MEMBERSHIPS, selection))
 
     def read(self, resource_id: str, selection: Selection, if_none_match: str | None) -> Answer:
         """The version does not cover ``groups``, so 304 is only true of answers without them."""
         known_id = self.known(resource_id)
-        record, groups = self.persistence.persist(lambda: self._read(known_id, selection))
+        record, memberships = self.persistence.persist(lambda: self._read(known_id, selection))
         if record is None:
             raise self.missing()
         found = record
         unchanged = if_none_match is not None and not selection.wants("groups") and matches(if_none_match, record)
         if unchanged:
             return self.answer(304, record)
-        return self.answer(200, record, lambda: self.presenter.user(found, groups, selection))
+        return self.answer(200, record, lambda: self.presenter.user(found, memberships, selection))
 
     def replace(self, resource_id: str, body: object, selection: Selection, if_match: str | None) -> Answer:
         """What the body leaves out is removed, except what identity providers leave out by mistake."""
@@ -85,22 +105,19 @@ class Users(Resources):
         days = timedelta(days=self.context.tombstone_days)
         return int((self.clock.now() + days).timestamp()) if days else None
 
-    def _read(self, user_id: str, selection: Selection) -> tuple[Record | None, tuple[str, ...]]:
+    def _read(self, user_id: str, selection: Selection) -> tuple[Record | None, Memberships]:
         if selection.wants("groups"):
-            return self.store.members.user_with_groups(user_id)
-        return self.store.heads.record(user_id), ()
+            records, memberships = self.store.members.users_with_groups([user_id])
+            return records.get(user_id), memberships
+        return self.store.heads.record(user_id), NO_MEMBERSHIPS
 
-    def _create(self, fresh: Record) -> Record:
-        creation = Change(
-            before=None,
-            after=fresh,
-            cause=self.cause(fresh.created),
-            operation=fresh.operation,
-            at=fresh.created,
-            lookups_after=self.lookups(fresh.document),
-            told=tell(resource_created(self.cause(fresh.created), "User", fresh.id, 1, fresh.document)),
-        )
-        return self.commit(creation, lambda tombstone: self._succeed(creation, fresh, tombstone))
+    def _done_before(self, operation: str, returned: Sequence[str]) -> Record | None:
+        """The user whom an earlier attempt of this operation restored, if only its answer was lost.
+
+        A creation that is repeated meets its own items; a restoration has another id, so it would not.
+        """
+        record = self.store.heads.record(returned[-1]) if returned else None
+        return record if record and record.operation == operation else None
 
     def _succeed(self, creation: Change, fresh: Record, tombstone: Tombstone) -> Change:
         """The creation of somebody whose userName was that of a deleted user: of the same person, or of another."""
@@ -125,11 +142,11 @@ class Users(Resources):
         selection: Selection,
         if_match: str | None,
     ) -> Answer:
-        groups: tuple[str, ...] = ()
+        memberships = NO_MEMBERSHIPS
 
         def read() -> Record | None:
-            nonlocal groups
-            record, groups = self._read(self.known(resource_id), selection)
+            nonlocal memberships
+            record, memberships = self._read(self.known(resource_id), selection)
             return record
 
         def checked(before: Record) -> tuple[Document, MemberPlan]:
@@ -138,7 +155,7 @@ class Users(Resources):
             return document, NOBODY
 
         record = self.alter(read, checked, if_match)
-        return self.answer(200, record, lambda: self.presenter.user(record, groups, selection))
+        return self.answer(200, record, lambda: self.presenter.user(record, memberships, selection))
 
     def _insist(self, document: Document) -> None:
         """An organization may require attributes that the schema leaves open, for instance e-mail addresses."""

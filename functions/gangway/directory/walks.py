@@ -1,29 +1,30 @@
 """Walks: long lists that are read a page at a time, by offset or by cursor, at a cost that does not grow.
 
-A walk goes through resources in a fixed order and can go on after any of them. There are two: over all resources of
-some types, and over the users among a group's members.
+A walk goes through resources in a fixed order and can go on after any of them. There are three: over all resources of
+some types, over the users among a group's members, and over what a filter matched.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from gangway.directory.records import Position
+from gangway.directory.records import Page, Position
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gangway.directory.ports import Bookmarks, Heads, Members
-    from gangway.directory.records import Page, Record
+    from gangway.directory.records import Memberships, Record
 
 
 class Walk(Protocol):
     """A way through many resources."""
 
     @property
-    def name(self) -> str:
-        """Under which its bookmarks are kept."""
+    def name(self) -> str | None:
+        """Under which its bookmarks are kept; None if it needs none."""
         ...
 
     def total(self) -> int:
@@ -78,7 +79,7 @@ class UsersOf:
 
     def total(self) -> int:
         """How many of its members are users."""
-        return self.members.users(self.group)
+        return self.members.count(self.group, "User")
 
     def page(self, start: Position, limit: int) -> Page:
         """The next users."""
@@ -89,6 +90,42 @@ class UsersOf:
         return self.members.skip(self.group, start, number)
 
 
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A walk over resources that were found by evaluating a filter, afresh for each page.
+
+    In order of their ids it goes on after a resource, whatever has come or gone before it; if they are sorted by
+    something else, only ranks are left to go by.
+
+    Attributes:
+        name: stands for the question; None if they are sorted by something else.
+        records: the resources.
+        places: for each of them the position after it, ascending.
+        memberships: of users, if they were read together with them.
+    """
+
+    name: str | None
+    records: Sequence[Record]
+    places: Sequence[Position]
+    memberships: Memberships
+
+    def total(self) -> int:
+        """All that match."""
+        return len(self.records)
+
+    def page(self, start: Position, limit: int) -> Page:
+        """Those after a position."""
+        first = bisect_right(self.places, start)
+        end = first + limit
+        following = self.places[end - 1] if end < len(self.records) else None
+        return Page(tuple(self.records[first:end]), tuple(self.places[first:end]), following, self.memberships)
+
+    def skip(self, start: Position, number: int) -> tuple[Position | None, int]:
+        """Go on by counting."""
+        end = bisect_right(self.places, start) + number
+        return (self.places[end - 1], number) if end < len(self.places) else (None, 0)
+
+
 def position_at(walk: Walk, bookmarks: Bookmarks, actor: str, rank: int) -> Position | None:
     """Where a walk stands after `rank` resources: at the bookmark the page before left, or by counting from the last.
 
@@ -97,7 +134,7 @@ def position_at(walk: Walk, bookmarks: Bookmarks, actor: str, rank: int) -> Posi
     """
     if rank == 0:
         return Position()
-    known = bookmarks.last(walk.name, actor, rank)
+    known = bookmarks.last(walk.name, actor, rank) if walk.name else None
     have, start = known if known else (0, Position())
     if have == rank:
         return start

@@ -34,7 +34,7 @@ class BookmarkTable:
         if not rows.items or int(rows.items[0]["ttl"]["N"]) <= self._now():
             return None
         item = rows.items[0]
-        return int(item["sk"]["S"]), Position(int(item["a"]["N"]), item["i"]["S"])
+        return int(item["sk"]["S"].rpartition("#")[2]), Position(int(item["a"]["N"]), item["i"]["S"])
 
     def set(self, walk: str, actor: str, rank: int, position: Position) -> None:
         """A plain write; a later walk of the same token simply puts its own in place."""

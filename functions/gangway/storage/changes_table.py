@@ -69,7 +69,7 @@ class ChangeTable:
         self._count(transaction, before.resource_type, -1)
         member_writes.delete_cells(transaction, self._organization, change, before)
         if before.intent:
-            intents.unlist(transaction, self._organization, before.id, before.intent)
+            intents.unlist(transaction, self._organization, before.id, before.intent, change.at)
         work = keys.work(self._organization, GONE, before.id)
         transaction.put(items.work_item(work, before.id, change.cause))
         return before

@@ -39,5 +39,9 @@ def open_directory(client: Any, table_name: str, organization_id: str, clock: Cl
     table = Table(client, table_name, organization_id)
     heads = HeadTable(table)
     return DirectoryTable(
-        heads, MemberTable(table, heads), BookmarkTable(table, clock), ChangeTable(table), WorkTable(table)
+        heads,
+        MemberTable(table, heads, clock),
+        BookmarkTable(table, clock),
+        ChangeTable(table),
+        WorkTable(table, clock),
     )

@@ -16,15 +16,23 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gangway.directory.records import Cell
+from gangway.directory.identifiers import resource_type_of
 from gangway.storage import items, keys
-from gangway.storage.member_writes import UNTOUCHED, as_read, cell_of, refusal_for
+from gangway.storage.member_writes import (
+    NESTED,
+    NESTED_VALUES,
+    UNTOUCHED,
+    as_read,
+    cell_of,
+    new_cells,
+    refusal_for,
+)
 from gangway.storage.transaction import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gangway.directory.records import Change, Record
+    from gangway.directory.records import Cell, Change, Record
     from gangway.storage.table import Item
     from gangway.storage.transaction import Transaction
 
@@ -42,8 +50,14 @@ def write(transaction: Transaction, organization: str, change: Change, group: Re
     intent = uuid.uuid4().hex
     slices = _slices(change)
     cells: list[Cell] = []
-    for cell in group.cells or _new_cells():
-        moved = replace(cell, intent=intent, changes=cell.changes + (not cells), modified=max(change.at, cell.modified))
+    for cell in group.cells or new_cells(change.operation):
+        moved = replace(
+            cell,
+            intent=intent,
+            changes=cell.changes + (not cells),
+            modified=max(change.at, cell.modified),
+            operation=change.operation,
+        )
         cells.append(moved)
         item = items.cell_item(organization, group.id, moved)
         if change.before is None:
@@ -56,25 +70,28 @@ def write(transaction: Transaction, organization: str, change: Change, group: Re
         transaction.put(_slice_item(key, change, group, version, cell_number, added, removed), ABSENT)
     header = keys.Key(keys.intent(organization, group.id, intent, 0).pk, f"{intent}#{HEADER}")
     transaction.put(items.item_of(header, "header", n=items.number(len(slices))), ABSENT)
+    nested = any(resource_type_of(member) == "Group" for member in change.added)
     transaction.update(
         keys.pending_intents(organization),
-        "SET k = :k ADD g :g",
-        values={":k": items.text("pending"), ":g": {"SS": [f"{group.id}#{intent}"]}},
+        f"SET {NESTED} ADD g :g" if nested else "SET k = :k ADD g :g",
+        values={":k": items.text("pending"), ":g": _listed(group.id, intent)} | (NESTED_VALUES if nested else {}),
     )
     transaction.put(items.work_item(keys.work(organization, APPLY, group.id), group.id, change.cause))
     return cells
 
 
-def unlist(transaction: Transaction, organization: str, group_id: str, intent: str) -> None:
-    """Take an intent off the list of pending ones; what is left of it is no longer anybody's."""
+def unlist(transaction: Transaction, organization: str, group_id: str, intent: str, now: int) -> None:
+    """Take an intent off the list of pending ones, and note the time (`overlays.JUST_NOW_MS`)."""
     transaction.update(
-        keys.pending_intents(organization), "DELETE g :g", values={":g": {"SS": [f"{group_id}#{intent}"]}}
+        keys.pending_intents(organization),
+        "SET f = :f DELETE g :g",
+        values={":f": items.number(now), ":g": _listed(group_id, intent)},
     )
     transaction.delete(keys.work(organization, APPLY, group_id))
 
 
-def _new_cells() -> tuple[Cell, ...]:
-    return tuple(Cell(number) for number in range(keys.VERSION_CELLS))
+def _listed(group_id: str, intent: str) -> dict[str, list[str]]:
+    return {"SS": [f"{group_id}#{intent}"]}
 
 
 def _slices(change: Change) -> list[tuple[int, Sequence[str], Sequence[str]]]:

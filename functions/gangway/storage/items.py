@@ -115,6 +115,7 @@ def cell_of(item: Item) -> Cell:
         groups=int(item["mg"]["N"]),
         modified=int(item["t"]["N"]),
         intent=item["p"]["S"] if "p" in item else None,
+        operation=item["q"]["S"],
     )
 
 

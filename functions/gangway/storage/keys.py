@@ -12,8 +12,10 @@
 | intent: members of a large change that are not yet applied      | ``T#I#gid``            | intent # slice        |
 | lookup, unique or not (hh = first two hex digits of the hash)   | ``T#L#attribute#hh``   | hash, hash # id       |
 | counter cell                                                    | ``T#C``                | type # cell           |
-| bookmark of one walk by one token                               | ``T#B#walk#kid``       | rank, 10 digits       |
+| bookmarks of a token's walks                                    | ``T#B#kid``            | walk # rank, 10 digits|
 | work for the housekeeper; list of groups with a pending intent  | ``T#W``                | what # id; ``intents``|
+| failed request; count of a refused token                        | ``T#F``                | time # request id;    |
+|                                                                 |                        | minute # kid # reason |
 | outbox, log                                                     | see "changes" below    |                       |
 """
 
@@ -98,12 +100,22 @@ def counter(organization: str, resource_type: str, cell: int) -> Key:
 
 def bookmark(organization: str, walk: str, actor: str, rank: int) -> Key:
     """Where a walk stood after `rank` resources; each token has its own."""
-    return Key(f"{organization}#B#{walk}#{actor}", f"{rank:010d}")
+    return Key(f"{organization}#B#{actor}", f"{walk}#{rank:010d}")
 
 
 def work(organization: str, what: str, resource_id: str) -> Key:
     """Something left for the housekeeper to do."""
     return Key(f"{organization}#W", f"{what}#{resource_id}")
+
+
+def failure(organization: str, time: str, request_id: str) -> Key:
+    """A request that failed; `time` sorts as text."""
+    return Key(f"{organization}#F", f"{time}#{request_id}")
+
+
+def refusal(organization: str, minute: str, key_id: str, reason: str) -> Key:
+    """The count of one minute's refusals of one token for one reason; sorts before the requests of that minute."""
+    return Key(f"{organization}#F", f"{minute}#{key_id}#{reason}")
 
 
 def pending_intents(organization: str) -> Key:
@@ -119,7 +131,12 @@ def pending_intents(organization: str) -> Key:
 # | head of the log; cursor of the event bus                        | ``T#E``                | ``HEAD``; ``BUS``     |
 # | log entry (bucket = number // LOG_BUCKET)                       | ``T#E#bucket``         | number                |
 # | its values, which erasing a person deletes                      | ``T#D#resource id``    | number                |
+# | note that a person was erased; that an entry of it is damaged   | ``T#N``                | what # id (# number)  |
 # | change set aside; entry that the event bus refuses              | ``T#X``                | ``outbox#…``; ``bus#…``|
+# | entry that an endpoint could not be given                       | ``T#X``                | ``hook#endpoint#…``   |
+# | webhook endpoint, with its progress                             | ``T#H``                | endpoint id           |
+# | attempt at a delivery (TTL)                                     | ``T#H#endpoint id``    | number # milliseconds |
+# | when to look at an endpoint again (of the stack)                | ``CALLS``              | time # T # endpoint   |
 # | bookmark of the sweeper (of the stack, not of an organization)  | ``SWEEPER``            | ``BOOKMARK``          |
 # | the same of the housekeeper                                     | ``HOUSEKEEPER``        | ``BOOKMARK``          |
 
@@ -173,13 +190,43 @@ def event_values(organization: str, resource_id: str, number: int) -> Key:
     return Key(f"{organization}#D#{resource_id}", f"{number:012d}")
 
 
+def erasure(organization: str, resource_id: str) -> Key:
+    """The note that all values of a resource were erased on purpose."""
+    return Key(f"{organization}#N", f"erased#{resource_id}")
+
+
+def log_damage(organization: str, resource_id: str, number: int | None) -> Key:
+    """The note that an entry of the log, or its values, were found lost or altered; ``-`` for an unknown resource.
+
+    Without a number: what the keys of all such notes about the resource begin with.
+    """
+    return Key(f"{organization}#N", f"damaged#{resource_id}#{'' if number is None else f'{number:012d}'}")
+
+
 def dead_letter(organization: str, where: str, what: str) -> Key:
     """Something that could not be delivered: from the ``outbox`` to the log, or from the log to the ``bus``."""
     return Key(f"{organization}#X", f"{where}#{what}")
 
 
+def webhook_dead_letter(organization: str, endpoint_id: str, number: int) -> Key:
+    """An entry of the log that an endpoint was passed over with."""
+    return dead_letter(organization, "hook", f"{endpoint_id}#{number:012d}")
+
+
+def endpoint(organization: str, endpoint_id: str) -> Key:
+    """A webhook endpoint."""
+    return Key(f"{organization}#H", endpoint_id)
+
+
+def delivery(organization: str, endpoint_id: str, number: int, milliseconds: int) -> Key:
+    """An attempt to deliver an entry of the log, at a time since the epoch."""
+    return Key(f"{organization}#H#{endpoint_id}", f"{number:012d}#{milliseconds:013d}")
+
+
 SWEEPER_BOOKMARK: Final = Key("SWEEPER", "BOOKMARK")
 HOUSEKEEPER_BOOKMARK: Final = Key("HOUSEKEEPER", "BOOKMARK")
+CALLS: Final = "CALLS"
+"""Partition of the times at which endpoints are to be looked at again."""
 ORGANIZATION_NAMES: Final = "ORGANIZATIONS"
 """Partition of the login names; each names its organization's id."""
 

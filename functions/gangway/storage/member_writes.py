@@ -33,6 +33,10 @@ ROOM: Final = 72
 UNTOUCHED: Final = "v = :v AND n = :n"
 """Condition on a cell: as it was read."""
 
+NESTED: Final = "k = :k, x = :x"
+NESTED_VALUES: Final = {":k": items.text("pending"), ":x": items.number(1)}
+"""Note, beside the pending intents, that a group has become a member of a group; until then nobody looks for that."""
+
 
 def cell_of(member_id: str) -> int:
     """The cell of a member, always the same one."""
@@ -53,9 +57,9 @@ def write(transaction: Transaction, organization: str, change: Change, group: Re
         touched.setdefault(cell_of(member), ([], []))[1].append(member)
     version = group.version
     cells = []
-    for cell in group.cells or tuple(Cell(number) for number in range(keys.VERSION_CELLS)):
+    for cell in group.cells or new_cells(change.operation):
         added, removed = touched.get(cell.number, ((), ()))
-        moved = counted(cell, added, removed, change.at) if added or removed else cell
+        moved = counted(cell, added, removed, change.at, change.operation) if added or removed else cell
         # Cells come first: of several refusals the first one counts, and a cell's says most.
         _write_cell(transaction, organization, change, group.id, cell, moved)
         if moved is not cell:
@@ -66,7 +70,14 @@ def write(transaction: Transaction, organization: str, change: Change, group: Re
         _add(transaction, organization, group.id, member)
     for member in change.removed:
         _remove(transaction, organization, group.id, member)
+    if any(resource_type_of(member) == "Group" for member in change.added):
+        transaction.update(keys.pending_intents(organization), f"SET {NESTED}", values=NESTED_VALUES)
     return cells
+
+
+def new_cells(operation: str) -> tuple[Cell, ...]:
+    """The cells of a group that is created."""
+    return tuple(Cell(number, operation=operation) for number in range(keys.VERSION_CELLS))
 
 
 def delete_cells(transaction: Transaction, organization: str, change: Change, group: Record) -> None:
@@ -76,7 +87,7 @@ def delete_cells(transaction: Transaction, organization: str, change: Change, gr
         transaction.delete(key, UNTOUCHED, as_read(cell), refusal_for(change))
 
 
-def counted(cell: Cell, added: Iterable[str], removed: Iterable[str], now: int) -> Cell:
+def counted(cell: Cell, added: Iterable[str], removed: Iterable[str], now: int, operation: str) -> Cell:
     """The cell after a change of its members."""
     added, removed = tuple(added), tuple(removed)
     users = sum(resource_type_of(member) == "User" for member in added)
@@ -88,6 +99,7 @@ def counted(cell: Cell, added: Iterable[str], removed: Iterable[str], now: int) 
         users=cell.users + users,
         groups=cell.groups + len(added) - len(removed) - users,
         modified=max(now, cell.modified),
+        operation=operation,
     )
 
 

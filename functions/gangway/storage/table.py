@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gangway.directory.ports import Collision
 from gangway.storage.faults import translated
 from gangway.storage.keys import Key
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 type Item = dict[str, Any]
 """An item in DynamoDB's JSON: attribute name to a typed value."""
 
-_KEYS_PER_BATCH: Final = 100
+KEYS_PER_BATCH: Final = 100
+"""Items of one BatchGetItem or TransactGetItems."""
+
 _BATCH_ATTEMPTS: Final = 8
 _ALLOWED: Final = frozenset(
     {
@@ -41,7 +44,7 @@ _ALLOWED: Final = frozenset(
     }
 )
 _THREAD: Final = "dynamodb"
-_POOL: Final = ThreadPoolExecutor(max_workers=8, thread_name_prefix=_THREAD)
+_POOL: Executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix=_THREAD)
 
 
 class ForeignItem(BaseException):
@@ -74,7 +77,7 @@ class Table:
     def get_many(self, keys: Iterable[Key]) -> dict[Key, Item]:
         """Read items, strongly consistent, a hundred at a time and those in parallel; absent ones are left out."""
         wanted = list(dict.fromkeys(keys))
-        batches = [wanted[start : start + _KEYS_PER_BATCH] for start in range(0, len(wanted), _KEYS_PER_BATCH)]
+        batches = [wanted[start : start + KEYS_PER_BATCH] for start in range(0, len(wanted), KEYS_PER_BATCH)]
         found: dict[Key, Item] = {}
         for part in together([partial(self._batch, batch) for batch in batches]):
             found.update(part)
@@ -134,7 +137,7 @@ class Table:
         busy: set[Key] = set()
         wanted = list(keys)
         while wanted:
-            batch, wanted = wanted[:_KEYS_PER_BATCH], wanted[_KEYS_PER_BATCH:]
+            batch, wanted = wanted[:KEYS_PER_BATCH], wanted[KEYS_PER_BATCH:]
             gets = [{"Get": {"TableName": self.name, "Key": _typed(k), "ProjectionExpression": "pk"}} for k in batch]
             try:
                 answer = self._call("transact_get_items", translate=False, TransactItems=gets)
@@ -153,9 +156,59 @@ class Table:
                 present |= {key for key, got in zip(batch, answer["Responses"], strict=True) if got.get("Item")}
         return present, busy
 
+    def snapshot(self, keys: Iterable[Key]) -> dict[Key, Item]:
+        """Read up to a hundred items as they all were at one moment; absent ones are left out.
+
+        Raises:
+            Collision: a transaction is being applied to one of them at this moment.
+        """
+        gets = [{"Get": {"TableName": self.name, "Key": _typed(key)}} for key in keys]
+        try:
+            answer = self._call("transact_get_items", translate=False, TransactItems=gets)
+        except ClientError as error:
+            if any(why.get("Code") == "TransactionConflict" for why in error.response.get("CancellationReasons", ())):
+                raise Collision("a transaction is at work") from error
+            raise translated(error) from error
+        except BotoCoreError as error:
+            raise translated(error) from error
+        found = [got["Item"] for got in answer["Responses"] if got.get("Item")]
+        return {Key(item["pk"]["S"], item["sk"]["S"]): item for item in found}
+
     def put(self, item: Item) -> None:
         """Write an item whatever was there; for hints such as bookmarks, never for resources."""
         self._call("put_item", TableName=self.name, Item=item)
+
+    def update(
+        self,
+        key: Key,
+        expression: str,
+        condition: str,
+        values: Mapping[str, Any],
+        *,
+        names: Mapping[str, str] | None = None,
+    ) -> Item | None:
+        """Change one item if a condition holds, and give its new state; None when it does not hold.
+
+        None may also be the echo of one's own write whose answer was lost; whoever cares must look.
+        """
+        request = {
+            "TableName": self.name,
+            "Key": _typed(key),
+            "UpdateExpression": expression,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": dict(values),
+            "ReturnValues": "ALL_NEW",
+            **({"ExpressionAttributeNames": dict(names)} if names else {}),
+        }
+        try:
+            item: Item = self._call("update_item", translate=False, **request)["Attributes"]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
+                return None
+            raise translated(error) from error
+        except BotoCoreError as error:
+            raise translated(error) from error
+        return item
 
     def write(self, transaction: Transaction) -> None:
         """Commit a transaction.
@@ -228,14 +281,19 @@ def _partitions(operation: str, request: Mapping[str, Any], table: str) -> Itera
 
 
 def together[Result](calls: Sequence[Callable[[], Result]]) -> list[Result]:
-    """Make calls at the same time and return their results in order.
+    """Make calls at the same time and return their results in order; all have ended when this returns or raises.
 
-    A single one needs no thread; and a call that is itself made here must not wait for a thread that waits for it.
+    The last one needs no thread of its own; and a call that is itself made here must not wait for a thread that waits
+    for it.
     """
     if len(calls) <= 1 or threading.current_thread().name.startswith(_THREAD):
         return [call() for call in calls]
-    futures = [_POOL.submit(call) for call in calls]
-    return [future.result() for future in futures]
+    futures = [_POOL.submit(call) for call in calls[:-1]]
+    try:
+        last = calls[-1]()
+    finally:
+        wait(futures)
+    return [*(future.result() for future in futures), last]
 
 
 def _typed(key: Key) -> dict[str, dict[str, str]]:

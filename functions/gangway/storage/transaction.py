@@ -37,7 +37,7 @@ class Transaction:
     """Actions to be committed together, on behalf of one operation."""
 
     def __init__(self, operation: str) -> None:
-        self._operation = operation
+        self.operation = operation
         self._actions: list[tuple[str, dict[str, Any]]] = []
         self._refusals: list[Refusal] = []
 
@@ -49,7 +49,7 @@ class Transaction:
         refusal: Refusal = changed_meanwhile,
     ) -> None:
         """Write an item; it is stamped with the operation."""
-        self._add("Put", {"Item": item | {"q": {"S": self._operation}}}, condition, values, refusal)
+        self._add("Put", {"Item": item | {"q": {"S": self.operation}}}, condition, values, refusal)
 
     def update(
         self,
@@ -87,7 +87,7 @@ class Transaction:
         ((kind, body),) = action.items()
         body = dict(body)
         if kind == "Put":
-            body["Item"] = body["Item"] | {"q": {"S": self._operation}}
+            body["Item"] = body["Item"] | {"q": {"S": self.operation}}
         self._actions.append((kind, body | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}))
         self._refusals.append(changed_meanwhile)
 
@@ -106,7 +106,7 @@ class Transaction:
         if not reasons:
             raise translated(error) from error
         refused = [(at, reason) for at, reason in enumerate(reasons) if reason.get("Code") == "ConditionalCheckFailed"]
-        if any(reason.get("Item", {}).get("q", {}).get("S") == self._operation for _at, reason in refused):
+        if any(self._is_own(at, reason.get("Item", {})) for at, reason in refused):
             return
         for at, reason in refused:
             raise self._refusals[at](reason.get("Item")) from error
@@ -114,6 +114,16 @@ class Transaction:
             if meaning := MEANING.get(reason.get("Code", "")):
                 raise meaning(reason["Code"]) from error
         raise error
+
+    def _is_own(self, at: int, found: Item) -> bool:
+        """Whether an item that stood in the way is what this very action wrote before.
+
+        An operation may try to do a thing in two ways, such as creating a user anew and restoring it; the item of the
+        other way belongs to another resource.
+        """
+        _kind, body = self._actions[at]
+        same_resource = found.get("i") == body["Item"].get("i") if "Item" in body else True
+        return found.get("q", {}).get("S") == self.operation and same_resource
 
     def _add(
         self, kind: str, body: dict[str, Any], condition: str | None, values: Mapping[str, Any] | None, refusal: Refusal

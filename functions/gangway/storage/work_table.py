@@ -16,7 +16,7 @@ from gangway.directory.identifiers import resource_type_of
 from gangway.directory.ports import TryAgain
 from gangway.storage import items, keys
 from gangway.storage.heads import group_keys, record_from
-from gangway.storage.intents import APPLY, HEADER
+from gangway.storage.intents import APPLY, HEADER, unlist
 from gangway.storage.member_writes import UNTOUCHED, as_read, cell_of, counted
 from gangway.storage.members import GONE
 from gangway.storage.outbox import change_put
@@ -26,6 +26,7 @@ from gangway.storage.transaction import PRESENT, Transaction
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from gangway.clock import Clock
     from gangway.storage.table import Item, Table
 
     type HasTime = Callable[[], bool]
@@ -40,8 +41,9 @@ _DELETIONS: Final = 49
 class WorkTable:
     """Implements `gangway.directory.ports.Work`."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
+        self._clock = clock
         self._organization = table.organization_id
 
     def unfinished(self) -> tuple[tuple[str, str], ...]:
@@ -72,11 +74,17 @@ class WorkTable:
         return True
 
     def clean_up(self, resource_id: str, has_time: HasTime) -> bool:
-        """First the memberships of the deleted resource, then, if it was a group, its members and slices."""
+        """First the memberships of the deleted resource, then, if it was a group, its members and slices.
+
+        Pending intents go before: one may be about to name the resource, and must find out that it is gone.
+        """
         key = keys.work(self._organization, GONE, resource_id)
         work = self._table.get(key)
         if work is None:
             return True
+        for what, group_id in self.unfinished():
+            if what == APPLY and not self.roll_forward(group_id, has_time):
+                return False
         for mirror in self._table.query_all(keys.mirror(self._organization, "", resource_id).pk):
             if not has_time():
                 return False
@@ -115,9 +123,9 @@ class WorkTable:
         removed = [m for m, joins in moves if not joins and of_member[m] in found]
 
         cell = items.cell_of(found[cell_key])
-        moved = counted(cell, added, removed, cell.modified)
-        moved = replace(moved, changes=cell.changes, told=cell.told + last)
         transaction = Transaction(uuid.uuid4().hex)
+        moved = counted(cell, added, removed, cell.modified, transaction.operation)
+        moved = replace(moved, changes=cell.changes, told=cell.told + last)
         transaction.put(
             items.cell_item(self._organization, group_id, moved),
             f"{UNTOUCHED} AND p = :p",
@@ -163,10 +171,11 @@ class WorkTable:
         for number in range(keys.VERSION_CELLS):
             key = keys.version_cell(self._organization, group_id, number)
             transaction.update(key, "REMOVE p", "p = :p", {":p": items.text(intent)})
-        intents_list = keys.pending_intents(self._organization)
-        transaction.update(intents_list, "DELETE g :g", values={":g": {"SS": [f"{group_id}#{intent}"]}})
-        transaction.delete(keys.work(self._organization, APPLY, group_id))
+        unlist(transaction, self._organization, group_id, intent, self._now())
         self._table.write(transaction)
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
 
     def _leave(self, group_id: str, member_id: str, work: Item) -> None:
         """Take a deleted member out of one group; the work item's presence proves that it has not returned."""
@@ -178,7 +187,7 @@ class WorkTable:
         group = record_from(self._organization, found, group_id)
         if group is not None:
             cell = next(cell for cell in group.cells if cell.number == cell_of(member_id))
-            moved = counted(cell, (), (member_id,), cell.modified)
+            moved = counted(cell, (), (member_id,), self._now(), transaction.operation)
             transaction.put(
                 items.cell_item(self._organization, group_id, moved),
                 f"{UNTOUCHED} AND attribute_not_exists(p)",
