@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
 from gangway.scim.schema import ExtensionFile
 
@@ -29,6 +29,10 @@ _NEEDED_BY_POWERTOOLS = ("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPAC
 _REFUSED = "POWERTOOLS_LOGGER_LOG_EVENT"
 
 NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+Networks = Annotated[Json[tuple[NonEmpty, ...]] | tuple[()], Field()]
+"""Networks in CIDR notation, as a JSON array, that webhooks may go to beside the public ones; none in production."""
 
 
 class SettingsError(Exception):
@@ -108,6 +112,28 @@ class ChangeRelaySettings(FunctionSettings):
     table: NonEmpty
     event_bus: NonEmpty
     event_retention_days: Annotated[int, Field(ge=1)] = 90
+    webhook_dispatcher: NonEmpty
+    """Name of the function to call when an endpoint has something to hear."""
+
+
+class WebhookDispatcherSettings(FunctionSettings):
+    """Of the function that delivers to an endpoint."""
+
+    table: NonEmpty
+    webhook_dispatcher: NonEmpty
+    """Its own name: on schedule it calls itself, once for each endpoint that waits for another attempt."""
+    webhook_sender: NonEmpty
+    """Name of the function that posts."""
+    event_signing_key: NonEmpty
+    """ARN of the key pair that signs security event tokens."""
+    public_url: NonEmpty
+    """Who issues them."""
+
+
+class WebhookSenderSettings(FunctionSettings):
+    """Of the function that posts webhooks; it is told of nothing else of the stack."""
+
+    webhook_networks: Networks = ()
 
 
 class HousekeeperSettings(FunctionSettings):

@@ -1,4 +1,4 @@
-"""change-relay: moves changes from the outbox into the numbered log, and from there to the event bus.
+"""change-relay: moves changes from the outbox into the numbered log and to the event bus, and wakes webhooks.
 
 Two things wake it: the table's stream, filtered to insertions into an outbox, and a schedule. The first is answered
 with the records to hear again, the second sweeps all organizations for what no record announced.
@@ -15,12 +15,15 @@ from gangway.changes.doorbell import Ring, answer
 from gangway.changes.publisher import Publisher
 from gangway.changes.relay import Relay
 from gangway.changes.sweeper import Sweeper
+from gangway.changes.webhooks.waking import Waker
 from gangway.clock import SystemClock
 from gangway.observability import describe_failure, logger, metrics
 from gangway.settings import ChangeRelaySettings
 from gangway.storage import aws
 from gangway.storage.change_log import ChangeLogTable
+from gangway.storage.endpoints import EndpointTable
 from gangway.storage.event_bus import EventBridgeBus
+from gangway.storage.functions import DispatcherBell
 from gangway.storage.keys import organization_and_lane
 from gangway.storage.outbox import OutboxTable
 from gangway.storage.sweep import OrganizationNames
@@ -39,7 +42,9 @@ _outbox = OutboxTable(aws.dynamodb(), _settings.table)
 _log = ChangeLogTable(aws.dynamodb(), _settings.table, _clock)
 _relay = Relay(_outbox, _log, _clock, timedelta(days=_settings.event_retention_days))
 _publisher = Publisher(_log, EventBridgeBus(aws.events(), _settings.event_bus))
-_sweeper = Sweeper(OrganizationNames(aws.dynamodb(), _settings.table), _outbox, _log, _relay, _publisher)
+_bell = DispatcherBell(aws.functions(), _settings.webhook_dispatcher)
+_waker = Waker(EndpointTable(aws.dynamodb(), _settings.table, _clock), _log, _bell, _clock)
+_sweeper = Sweeper(OrganizationNames(aws.dynamodb(), _settings.table), _outbox, _log, _relay, _publisher, _waker)
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -50,9 +55,14 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     if "Records" not in event:
         return _sweep(enough_time)
-    done = answer(_rings(event["Records"]), _relay, _publisher, enough_time)
+    done = answer(_rings(event["Records"]), _relay, _publisher, _waker, enough_time)
     _report(
-        {"EventsLogged": done.events, "EventsPublished": done.published, "EventsSetAside": done.set_aside},
+        {
+            "EventsLogged": done.events,
+            "EventsPublished": done.published,
+            "EventsSetAside": done.set_aside,
+            "DispatchersCalled": done.woken,
+        },
         done.failures,
     )
     return {"batchItemFailures": [{"itemIdentifier": number} for number in done.ring_again]}
@@ -65,9 +75,11 @@ def _sweep(enough_time: Callable[[], bool]) -> dict[str, Any]:
             "EventsSwept": done.events,
             "EventsPublished": done.published,
             "EventsSetAside": done.set_aside,
+            "DispatchersCalled": done.woken,
             "OrganizationsSwept": done.organizations,
         },
         done.failures,
+        outbox_age=_clock.now().timestamp() - done.oldest / 1000 if done.oldest else 0.0,
     )
     return {}
 
@@ -79,9 +91,13 @@ def _rings(records: list[Mapping[str, Any]]) -> Iterator[Ring]:
         yield Ring(change["SequenceNumber"], organization_id, lane)
 
 
-def _report(counts: Mapping[str, int], failures: Mapping[str, Exception]) -> None:
+def _report(
+    counts: Mapping[str, int], failures: Mapping[str, Exception], outbox_age: float | None = None
+) -> None:
     for organization_id, error in failures.items():
         logger.error("relay failed", organization=organization_id, **describe_failure(error))
     for name, count in {**counts, "RelayFailures": len(failures)}.items():
         metrics.add_metric(name, MetricUnit.Count, count)
+    if outbox_age is not None:
+        metrics.add_metric("OutboxAge", MetricUnit.Seconds, outbox_age)
     metrics.flush_metrics()

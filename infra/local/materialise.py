@@ -84,8 +84,13 @@ def create_secret(clients: Clients, inputs: Inputs) -> Answer:
 
 
 def create_key(clients: Clients, inputs: Inputs) -> Answer:
-    """A KMS key."""
-    key = clients("kms").create_key(Description=inputs.get("description", ""))["KeyMetadata"]
+    """A KMS key, or a key pair."""
+    optional = {
+        theirs: inputs[ours]
+        for ours, theirs in (("customerMasterKeySpec", "KeySpec"), ("keyUsage", "KeyUsage"))
+        if inputs.get(ours)
+    }
+    key = clients("kms").create_key(Description=inputs.get("description", ""), **optional)["KeyMetadata"]
     return key["KeyId"], {"keyId": key["KeyId"], "arn": key["Arn"]}
 
 

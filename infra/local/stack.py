@@ -15,6 +15,8 @@ from infra.local.emulator import Backend, Credentials, Emulator
 from infra.local.errors import PortTakenError, StartError
 from infra.local.exchange import Request
 from infra.local.functions import stop_all
+from infra.local.lambda_api import VARIABLE as LAMBDA_API
+from infra.local.lambda_api import LambdaApi
 from infra.local.server import Server
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ DEFAULT_ORGANIZATION = "acme"
 
 RATE_LIMIT = 10_000
 """Requests a second: more than this machine can answer, because a script has no patience where a provider has."""
+
+LOOPBACK = ["127.0.0.0/8", "::1/128"]
+"""Where webhooks may go besides public addresses: to an application on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +152,21 @@ class LocalStack:
         self._progress("Bundling the functions")
         code = assembly.build_code(options.extensions)
         self._progress("Running the Pulumi program")
-        settings = {"codeArchive": str(code), "publicUrl": self.base_url, "rateLimit": RATE_LIMIT, **options.settings}
+        settings = {
+            "codeArchive": str(code),
+            "publicUrl": self.base_url,
+            "rateLimit": RATE_LIMIT,
+            "webhookNetworks": LOOPBACK,
+            **options.settings,
+        }
         self.recording, materialiser = assembly.run_program(self.emulator, settings, options.program)
         self._progress("Starting the functions")
-        aws = self.credentials.environment(self.emulator.endpoint)
+        lambda_api = LambdaApi()
+        running.callback(lambda_api.stop)
+        aws = self.credentials.environment(self.emulator.endpoint) | {LAMBDA_API: lambda_api.endpoint}
         self.functions = assembly.make_functions(self.recording, code, aws, options.log)
         running.callback(stop_all, self.functions)
+        lambda_api.start(self.functions)
         self.function("scim-api").warm()
         self._progress("Creating organizations")
         self.organizations = create_organizations(

@@ -30,6 +30,9 @@ class Resources:
         token_secrets: pattern of the secrets with token hashes.
         key: the key that encrypts both.
         event_bus: the bus for change events.
+        webhook_dispatcher: the function that delivers to an endpoint.
+        webhook_sender: the function that posts.
+        event_signing_key: the key pair that signs security event tokens.
         region: region of the stack, which is part of the names of services that use the key.
     """
 
@@ -37,6 +40,9 @@ class Resources:
     token_secrets: pulumi.Input[str]
     key: pulumi.Input[str]
     event_bus: pulumi.Input[str]
+    webhook_dispatcher: pulumi.Input[str]
+    webhook_sender: pulumi.Input[str]
+    event_signing_key: pulumi.Input[str]
     region: str
 
 
@@ -73,12 +79,28 @@ def admin_api(on: Resources) -> list[Statement]:
 
 
 def change_relay(on: Resources) -> list[Statement]:
-    """Of the relay: the outbox and the log of changes, and the bus."""
+    """Of the relay: the outbox and the log of changes, the bus, and calling those who deliver webhooks."""
     return [
         _table(on, "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
         _allow("AnnounceChanges", ["events:PutEvents"], [on.event_bus]),
+        _call(on.webhook_dispatcher),
         _key(on, "dynamodb", "Decrypt"),
     ]
+
+
+def webhook_dispatcher(on: Resources) -> list[Statement]:
+    """Of the dispatcher: the log and endpoints, the function that posts, itself, and signing security event tokens."""
+    return [
+        _table(on, "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        _call(on.webhook_dispatcher, on.webhook_sender),
+        _allow("SignSecurityEventTokens", ["kms:Sign"], [on.event_signing_key]),
+        _key(on, "dynamodb", "Decrypt"),
+    ]
+
+
+def webhook_sender(_on: Resources) -> list[Statement]:
+    """Of the sender: nothing at all, because it talks to addresses that customers choose."""
+    return []
 
 
 def housekeeper(on: Resources) -> list[Statement]:
@@ -112,6 +134,10 @@ def send_dead_letters(queue: pulumi.Input[str]) -> Statement:
 
 def _table(on: Resources, *operations: str) -> Statement:
     return _allow("UseTable", [f"dynamodb:{operation}" for operation in operations], [on.table])
+
+
+def _call(*functions: pulumi.Input[str]) -> Statement:
+    return _allow("CallFunctions", ["lambda:InvokeFunction"], functions)
 
 
 def _key(on: Resources, service: str, *operations: str) -> Statement:

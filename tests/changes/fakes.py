@@ -179,6 +179,17 @@ class MemoryBus:
         return codes
 
 
+class MemoryWebhooks:
+    """Notes who is woken."""
+
+    def __init__(self) -> None:
+        self.woken: list[str] = []
+
+    def wake(self, organization_id: str) -> int:
+        self.woken.append(organization_id)
+        return 1
+
+
 class MemoryOrganizations:
     def __init__(self, memory: Memory, names: Sequence[tuple[str, str]] = (("acme", ORGANIZATION),)) -> None:
         self._memory = memory

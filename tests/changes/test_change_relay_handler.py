@@ -57,6 +57,7 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "GANGWAY_TABLE": TABLE,
         "GANGWAY_EVENT_BUS": BUS,
+        "GANGWAY_WEBHOOK_DISPATCHER": "webhook-dispatcher",
         "POWERTOOLS_SERVICE_NAME": "change-relay",
         "POWERTOOLS_METRICS_NAMESPACE": "Gangway",
     }

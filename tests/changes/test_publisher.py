@@ -119,16 +119,31 @@ def test_STR_01_the_first_record_of_an_organization_that_failed_is_heard_again_a
         Ring("104", ORGANIZATION, 1),
     ]
 
-    done = answer(rings, function.relay, function.publisher, always)
+    done = answer(rings, function.relay, function.publisher, function.webhooks, always)
 
     assert done.ring_again == ["102"]
     assert list(done.failures) == ["T-broken"]
     assert done.published == 2
 
 
+def test_when_the_webhooks_cannot_be_woken_then_the_bus_gets_its_events_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory, function = logged(2)
+
+    def wake(_organization_id: str) -> int:
+        raise ConnectionError
+
+    monkeypatch.setattr(function.webhooks, "wake", wake)
+
+    done = answer([Ring("7", ORGANIZATION, 0)], function.relay, function.publisher, function.webhooks, always)
+
+    assert (done.ring_again, done.published, len(memory.sent)) == (["7"], 2, 2)
+
+
 def test_STR_01_an_organization_that_time_did_not_suffice_for_is_heard_again_without_a_failure() -> None:
     _, function = logged(1)
 
-    done = answer([Ring("7", ORGANIZATION, 0)], function.relay, function.publisher, lambda: False)
+    done = answer([Ring("7", ORGANIZATION, 0)], function.relay, function.publisher, function.webhooks, lambda: False)
 
     assert (done.ring_again, done.failures) == (["7"], {})

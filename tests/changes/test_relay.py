@@ -31,6 +31,7 @@ from tests.changes.fakes import (
     MemoryLog,
     MemoryOrganizations,
     MemoryOutbox,
+    MemoryWebhooks,
     undisturbed,
 )
 from tests.changes.traffic import ORGANIZATION, Told, Traffic
@@ -61,11 +62,12 @@ class Function:
         self.relay = Relay(self.outbox, self.log, clock, RETENTION, pause)
         self.publisher = Publisher(self.log, self.bus, pause)
         self.organizations = MemoryOrganizations(memory)
-        self.sweeper = Sweeper(self.organizations, self.outbox, self.log, self.relay, self.publisher)
+        self.webhooks = MemoryWebhooks()
+        self.sweeper = Sweeper(self.organizations, self.outbox, self.log, self.relay, self.publisher, self.webhooks)
 
     def ring(self, lanes: Sequence[int]) -> None:
         rings = [Ring(str(number), ORGANIZATION, lane) for number, lane in enumerate(lanes)]
-        answer(rings, self.relay, self.publisher, always)
+        answer(rings, self.relay, self.publisher, self.webhooks, always)
 
 
 def user_created(number: int, user: str = "u1") -> Told:
@@ -267,6 +269,6 @@ def test_entries_expire_a_retention_after_they_were_numbered_and_never_before_th
     assert memory.expiries == [ahead, ahead]
 
 
-def _parts(memory: Memory) -> tuple[Relay, Publisher]:
+def _parts(memory: Memory) -> tuple[Relay, Publisher, MemoryWebhooks]:
     function = Function(memory)
-    return function.relay, function.publisher
+    return function.relay, function.publisher, function.webhooks

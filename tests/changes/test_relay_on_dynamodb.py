@@ -24,7 +24,7 @@ from gangway.storage import change_log, keys
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.outbox import OutboxTable
 from gangway.storage.sweep import OrganizationNames
-from tests.changes.fakes import NOW, FixedClock, Memory, MemoryBus
+from tests.changes.fakes import NOW, FixedClock, Memory, MemoryBus, MemoryWebhooks
 from tests.changes.table import TABLE, commit, items, new_client, table, whole_log
 from tests.changes.traffic import ORGANIZATION, Told, Traffic
 from tests.changes.turns import Turns
@@ -203,7 +203,7 @@ def test_STR_08_the_sweeper_finds_organizations_by_their_names(client: Any) -> N
     log, memory = ChangeLogTable(client, TABLE, FixedClock()), Memory()
     names = OrganizationNames(client, TABLE)
     publisher = Publisher(log, MemoryBus(memory), do_not_wait)
-    sweeper = Sweeper(names, OutboxTable(client, TABLE), log, relay(client), publisher)
+    sweeper = Sweeper(names, OutboxTable(client, TABLE), log, relay(client), publisher, MemoryWebhooks())
 
     swept = sweeper.sweep(always)
 

@@ -8,9 +8,8 @@ from gangway.changes.tell_access import (
     organization_created,
     organization_deleted,
     organization_updated,
+    token_changed,
     token_created,
-    token_revoked,
-    token_rotated,
 )
 
 CAUSE = Cause("T0000001", "arn:aws:iam::123456789012:user/ops", "req", "2026-01-31T12:00:00.000Z")
@@ -35,8 +34,7 @@ def test_an_organization_is_told_from_its_creation_to_its_end() -> None:
 
 def test_settings_that_did_not_change_are_not_told() -> None:
     assert organization_updated(CAUSE, 2, ACME, dict(ACME)) is None
-    assert token_revoked(CAUSE, "kid", 2, TOKEN, dict(TOKEN)) is None
-    assert token_rotated(CAUSE, "kid", 2, TOKEN, dict(TOKEN)) is None
+    assert token_changed(CAUSE, "token.revoked", "kid", 2, TOKEN, dict(TOKEN)) is None
 
 
 def test_a_token_is_told_from_minting_to_revocation() -> None:
@@ -44,8 +42,8 @@ def test_a_token_is_told_from_minting_to_revocation() -> None:
 
     told = change(
         token_created(CAUSE, "kid", TOKEN),
-        token_rotated(CAUSE, "kid", 2, TOKEN, fading),
-        token_revoked(CAUSE, "kid", 3, fading, revoked),
+        token_changed(CAUSE, "token.rotated", "kid", 2, TOKEN, fading),
+        token_changed(CAUSE, "token.revoked", "kid", 3, fading, revoked),
     )
 
     assert [(event.type, event.resource_id, event.version) for event in told] == [

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from gangway.changes.ports import Webhooks
     from gangway.changes.publisher import Publisher
     from gangway.changes.relay import Relay
 
@@ -31,18 +32,22 @@ class Answered:
     """What came of a batch of rings.
 
     Attributes:
+        woken: dispatchers of webhooks that were called.
         ring_again: sequence numbers to report as failed: the first of each organization that is not done.
         failures: why, for organizations that failed rather than ran out of time.
     """
 
     events: int = 0
     published: int = 0
+    woken: int = 0
     set_aside: int = 0
     ring_again: list[str] = field(default_factory=list)
     failures: dict[str, Exception] = field(default_factory=dict)
 
 
-def answer(rings: Iterable[Ring], relay: Relay, publisher: Publisher, enough_time: Callable[[], bool]) -> Answered:
+def answer(
+    rings: Iterable[Ring], relay: Relay, publisher: Publisher, webhooks: Webhooks, enough_time: Callable[[], bool]
+) -> Answered:
     """Serve every organization that a batch of rings calls for."""
     lanes: dict[str, set[int]] = {}
     first: dict[str, str] = {}
@@ -52,7 +57,7 @@ def answer(rings: Iterable[Ring], relay: Relay, publisher: Publisher, enough_tim
     done = Answered()
     for organization_id, rung in lanes.items():
         try:
-            finished = _serve(organization_id, rung, relay, publisher, enough_time, done)
+            finished = _serve(organization_id, rung, relay, publisher, webhooks, enough_time, done)
         except Exception as error:
             done.failures[organization_id] = error
             finished = False
@@ -66,13 +71,18 @@ def _serve(
     lanes: Iterable[int],
     relay: Relay,
     publisher: Publisher,
+    webhooks: Webhooks,
     enough_time: Callable[[], bool],
     done: Answered,
 ) -> bool:
     moved = relay.move(organization_id, lanes, enough_time)
     done.events += moved.events
     done.set_aside += moved.set_aside
-    published = publisher.publish(organization_id, enough_time)
-    done.published += published.events
-    done.set_aside += published.set_aside
+    try:
+        done.woken += webhooks.wake(organization_id)
+    finally:
+        # one way out that is closed must not close the other
+        published = publisher.publish(organization_id, enough_time)
+        done.published += published.events
+        done.set_aside += published.set_aside
     return moved.finished and published.finished

@@ -36,6 +36,9 @@ EventType = Literal[
     "organization.deleted",
     "token.created",
     "token.rotated",
+    "token.expiring",
+    "token.suspended",
+    "token.resumed",
     "token.revoked",
 ]
 EVENT_TYPES: Final[frozenset[str]] = frozenset(get_args(EventType))

@@ -157,6 +157,24 @@ class TokenRotated(_ResourceEvent):
     type: Literal["token.rotated"]
 
 
+class TokenExpiring(_ResourceEvent):
+    """A token expires soon, and the identity provider will be locked out unless it is replaced."""
+
+    type: Literal["token.expiring"]
+
+
+class TokenSuspended(_ResourceEvent):
+    """A token is refused until it is resumed."""
+
+    type: Literal["token.suspended"]
+
+
+class TokenResumed(_ResourceEvent):
+    """A suspended token is accepted again."""
+
+    type: Literal["token.resumed"]
+
+
 class TokenRevoked(_ResourceEvent):
     """A token is refused from now on."""
 
@@ -179,6 +197,9 @@ _OneOf = (
     | OrganizationDeleted
     | TokenCreated
     | TokenRotated
+    | TokenExpiring
+    | TokenSuspended
+    | TokenResumed
     | TokenRevoked
 )
 AnyEvent = Annotated[_OneOf, Field(discriminator="type")]

@@ -142,6 +142,14 @@ class EventBus(Protocol):
         ...
 
 
+class Webhooks(Protocol):
+    """The other way out, beside the bus."""
+
+    def wake(self, organization_id: str) -> int:
+        """Call somebody to every endpoint that has not heard everything; say how many were called."""
+        ...
+
+
 class Organizations(Protocol):
     """Which organizations there are, for the sweeper."""
 

@@ -37,11 +37,22 @@ _LONGEST_PAUSE_S: Final = 0.2
 
 @dataclass(slots=True)
 class Moved:
-    """What a relay did for one organization; `finished` is false when something is left that it could not move yet."""
+    """What a relay did for one organization.
+
+    Attributes:
+        oldest: when the oldest change that it found was written, in milliseconds since the epoch; None: found none.
+        finished: false when something is left that it could not move yet.
+    """
 
     events: int = 0
     set_aside: int = 0
+    oldest: int | None = None
     finished: bool = True
+
+    def found(self, changes: Iterable[WaitingChange]) -> None:
+        """Remember how long changes have been waiting."""
+        times = [change.written_at for change in changes if change.written_at]
+        self.oldest = min([*times, *([self.oldest] if self.oldest else [])], default=None)
 
 
 class Relay:
@@ -69,8 +80,10 @@ class Relay:
         while tries < _TRIES and enough_time():
             before = (done.events, done.set_aside)
             pages = [self._outbox.read(organization_id, lane) for lane in lanes]
+            changes = [change for page in pages for change in page.changes]
+            done.found(changes)
             try:
-                self._take(organization_id, [change for page in pages for change in page.changes], done)
+                self._take(organization_id, changes, done)
             except LostRaceError:
                 pass
             else:

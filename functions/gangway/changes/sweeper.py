@@ -1,9 +1,10 @@
 """The sweeper: finds what no doorbell announced.
 
 A stream loses records after a day, an event source mapping gives up after some attempts, and a function may die between
-the log and the event bus. None of that loses an event, as outbox and cursor still tell; but somebody must look. The
-sweeper does, for every organization in turn: one cheap query per lane, one for the cursor. It remembers where it
-stopped, so that a stack with more organizations than fit one invocation is swept in several.
+the log and the ways out of it. None of that loses an event, as outbox and cursors still tell; but somebody must look.
+The sweeper does, for every organization in turn: one cheap query per lane, one for the bus's cursor, one for those of
+the webhook endpoints. It remembers where it stopped, so that a stack with more organizations than fit one invocation is
+swept in several.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gangway.changes.ports import ChangeLog, Organizations, Outbox
+    from gangway.changes.ports import ChangeLog, Organizations, Outbox, Webhooks
     from gangway.changes.publisher import Publisher
     from gangway.changes.relay import Relay
 
@@ -23,12 +24,17 @@ _PAGE: Final = 100
 
 @dataclass(slots=True)
 class Swept:
-    """What one sweep found: events that no doorbell had moved, and organizations whose turn failed, with the reason."""
+    """What one sweep found: events that no doorbell had moved, and organizations whose turn failed, with the reason.
+
+    `oldest` is when the oldest of those events was written, in milliseconds since the epoch; None: there were none.
+    """
 
     organizations: int = 0
     events: int = 0
     published: int = 0
+    woken: int = 0
     set_aside: int = 0
+    oldest: int | None = None
     failures: dict[str, Exception] = field(default_factory=dict)
 
 
@@ -36,13 +42,20 @@ class Sweeper:
     """Looks through all organizations for changes left in the outbox, and entries not published."""
 
     def __init__(
-        self, organizations: Organizations, outbox: Outbox, log: ChangeLog, relay: Relay, publisher: Publisher
+        self,
+        organizations: Organizations,
+        outbox: Outbox,
+        log: ChangeLog,
+        relay: Relay,
+        publisher: Publisher,
+        webhooks: Webhooks,
     ) -> None:
         self._organizations = organizations
         self._outbox = outbox
         self._log = log
         self._relay = relay
         self._publisher = publisher
+        self._webhooks = webhooks
 
     def sweep(self, enough_time: Callable[[], bool]) -> Swept:
         """Go on where the last sweep stopped, until every organization was looked at or time is up."""
@@ -65,6 +78,8 @@ class Sweeper:
                 moved = self._relay.move(organization_id, lanes, enough_time)
                 done.events += moved.events
                 done.set_aside += moved.set_aside
+                done.oldest = min([time for time in (done.oldest, moved.oldest) if time], default=None)
+            done.woken += self._webhooks.wake(organization_id)
             if self._log.published(organization_id) < self._log.last_number(organization_id):
                 published = self._publisher.publish(organization_id, enough_time)
                 done.published += published.events

@@ -11,7 +11,7 @@ record, as that is what the events' ids and their order are made of.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gangway.changes.tell import resource_changed, resource_created, resource_deleted
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gangway.changes.event import Cause, ChangeEvent
+
+type TokenEvent = Literal["token.rotated", "token.expiring", "token.suspended", "token.resumed", "token.revoked"]
 
 
 def organization_created(cause: Cause, document: Mapping[str, Any]) -> ChangeEvent:
@@ -43,17 +45,14 @@ def token_created(cause: Cause, key_id: str, document: Mapping[str, Any]) -> Cha
     return resource_created(cause, "Token", key_id, 1, document)
 
 
-def token_rotated(
-    cause: Cause, key_id: str, version: int, before: Mapping[str, Any], after: Mapping[str, Any]
+def token_changed(
+    cause: Cause, event_type: TokenEvent, key_id: str, version: int, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> ChangeEvent | None:
-    """Tell that another token takes this one's place, and until when this one lives; the other has its own event."""
-    event = resource_changed(cause, "Token", key_id, version, before, after)
-    return event and replace(event, type="token.rotated")
+    """Tell what became of a token; None when nothing of what operators see changed.
 
-
-def token_revoked(
-    cause: Cause, key_id: str, version: int, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> ChangeEvent | None:
-    """Tell that a token is refused from now on; None when it already was."""
+    Args:
+        event_type: ``token.rotated`` when another takes its place (which has an event of its own), ``token.expiring``
+            when it is high time for that, ``token.suspended``, ``token.resumed``, or ``token.revoked`` for good.
+    """
     event = resource_changed(cause, "Token", key_id, version, before, after)
-    return event and replace(event, type="token.revoked")
+    return event and replace(event, type=event_type)

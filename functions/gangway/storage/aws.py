@@ -9,7 +9,7 @@ retries repeat what is safe to repeat, with a client request token on every tran
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
@@ -17,6 +17,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
+    from types_boto3_kms import KMSClient
     from types_boto3_secretsmanager import SecretsManagerClient
 
 CONFIG: Final = Config(
@@ -27,6 +28,10 @@ CONFIG: Final = Config(
     max_pool_connections=16,
     user_agent="gangway",
 )
+
+
+CALL_CONFIG: Final = CONFIG.merge(Config(read_timeout=30, retries={"mode": "standard", "total_max_attempts": 1}))
+"""For calls of other functions: they take up to 25 seconds, and making one twice would post twice."""
 
 
 @cache
@@ -53,7 +58,19 @@ def events() -> EventBridgeClient:
     return session().client("events", config=CONFIG)
 
 
+@cache
+def functions() -> Any:
+    """The Lambda client of this function, to call others with."""
+    return session().client("lambda", config=CALL_CONFIG)
+
+
+@cache
+def key_management() -> KMSClient:
+    """The KMS client of this function."""
+    return session().client("kms", config=CONFIG)
+
+
 def forget_clients() -> None:
     """Drop session and clients, so that the next caller gets ones for the environment as it is then (tests, local)."""
-    for factory in (session, dynamodb, secrets_manager, events):
+    for factory in (session, dynamodb, secrets_manager, events, functions, key_management):
         factory.cache_clear()

@@ -32,9 +32,12 @@ class Endpoint:
 
     Attributes:
         secrets: live signing secrets, newest first; one, or two while the older is being replaced.
+        old_secret_until: when the second of two secrets ceases to be live.
         types: event types that are sent; all by default.
         form: see `Form`; without values by default, so that less personal data leaves the stack.
-        audience: ``aud`` of security event tokens.
+        audience: ``aud`` of security event tokens; the URL by default.
+        description: what people call it.
+        created: when it was added.
     """
 
     id: str
@@ -44,6 +47,9 @@ class Endpoint:
     types: frozenset[str] = EVENT_TYPES
     form: Form = "thin"
     audience: str | None = None
+    old_secret_until: datetime | None = None
+    description: str = ""
+    created: datetime | None = None
 
     @property
     def wanted(self) -> frozenset[str]:
