@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from tests.fakes import capacity
+from tests.fakes.contention import Calm, conflict_reasons
 from tests.fakes.expressions import Expression, InvalidExpressionError
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ MAX_KEYS = 100
 
 
 class Call(NamedTuple):
-    """One request: its operation, items in it, and the units it was charged."""
+    """One request: its operation, items in it, and the units it was charged, refused or not."""
 
     operation: str
     items: int
@@ -48,10 +50,16 @@ class Partition:
 
 
 class FakeDynamoDB:
-    """One table with keys ``pk`` and ``sk``."""
+    """One table with keys ``pk`` and ``sk``.
 
-    def __init__(self, table: str = "directory") -> None:
+    Args:
+        table: its name.
+        contention: what load does to it (`tests.fakes.contention`).
+    """
+
+    def __init__(self, table: str = "directory", contention: Calm | None = None) -> None:
         self.table = table
+        self.contention = contention or Calm()
         self.calls: list[Call] = []
         self.before: Callable[[str, Mapping[str, Any]], None] = lambda _operation, _request: None
         self.after: Callable[[str, Mapping[str, Any]], None] = lambda _operation, _request: None
@@ -66,6 +74,14 @@ class FakeDynamoDB:
         for partition in sorted(self._partitions):
             for sort_key in self._partitions[partition].order:
                 yield self._partitions[partition].items[sort_key]
+
+    def copy(self) -> FakeDynamoDB:
+        """Another table with the same items."""
+        other = FakeDynamoDB(self.table)
+        other._partitions = {
+            key: Partition(dict(partition.items), list(partition.order)) for key, partition in self._partitions.items()
+        }
+        return other
 
     def forget_calls(self) -> None:
         """Begin a new account."""
@@ -152,16 +168,18 @@ class FakeDynamoDB:
         """TransactWriteItems."""
         with self._request("transact_write_items", request, {"TransactItems", "ClientRequestToken"}):
             actions = [next(iter(action.items())) for action in request["TransactItems"]]
-            keys = [_key(body.get("Key") or body["Item"]) for _kind, body in actions]
+            keys = _keys_of(actions)
             if not actions or len(actions) > MAX_ACTIONS or len(set(keys)) != len(keys):
                 raise _invalid("transact_write_items", "number of actions, or an item twice")
             token = request.get("ClientRequestToken")
             if token is not None and token in self._tokens:
                 if self._tokens[token] != request["TransactItems"]:
                     raise _error("transact_write_items", "IdempotentParameterMismatchException")
-                self.calls.append(Call("transact_write_items", len(actions), 2.0 * len(actions), 0))
+                sizes = [capacity.item_size(self._find(body.get("Key") or body["Item"])) for _kind, body in actions]
+                units = 2 * capacity.read_units(sizes, consistent=True)
+                self.calls.append(Call("transact_write_items", len(actions), units, 0))
                 return {}
-            self._commit(actions)
+            self._commit(actions, keys)
             if token is not None:
                 self._tokens[token] = deepcopy(request["TransactItems"])
             return {}
@@ -218,30 +236,39 @@ class FakeDynamoDB:
         optional = {"ExpressionAttributeNames", "ReturnValues", "ReturnValuesOnConditionCheckFailure"}
         with self._request(operation, request, allowed | optional):
             body = {name: value for name, value in request.items() if name != "ReturnValues"}
+            key = _key(body.get("Key") or body["Item"])
             old = self._find(body.get("Key") or body["Item"])
             accepted, new = self._outcome(operation, kind, body, old)
-            self.calls.append(Call(operation, 1, 0, capacity.write_units(old, new if accepted else None)))
+            # A refused write is charged like the write: by the larger of what is there and what was to be.
+            units = capacity.write_units(old, new)
+            self.calls.append(Call(operation, 1, 0, units))
             if not accepted:
                 raise _error(operation, "ConditionalCheckFailedException")
-            self._store(_key(body.get("Key") or body["Item"]), new)
+            if self.contention.hot({key[0]: units}):
+                raise _error(operation, "ProvisionedThroughputExceededException")
+            self._store(key, new)
             if request.get("ReturnValues") == "UPDATED_NEW" and new:
                 before = old or {}
                 return {"Attributes": deepcopy({name: new[name] for name in new if new[name] != before.get(name)})}
             return {"Attributes": deepcopy(new)} if request.get("ReturnValues") == "ALL_NEW" else {}
 
-    def _commit(self, actions: list[tuple[str, dict[str, Any]]]) -> None:
-        reasons, writes, units = [], [], 0
+    def _commit(self, actions: list[tuple[str, dict[str, Any]]], keys: list[tuple[str, str]]) -> None:
+        reasons, writes = [], []
+        units: Counter[str] = Counter()
         for kind, body in actions:
             old = self._find(body.get("Key") or body["Item"])
             accepted, new = self._outcome("transact_write_items", kind, body, old)
-            units += 2 * capacity.write_units(old, new if kind != "ConditionCheck" else None)
+            units[_key(body.get("Key") or body["Item"])[0]] += 2 * capacity.write_units(old, new)
             reason: dict[str, Any] = {"Code": "None" if accepted else "ConditionalCheckFailed"}
             if not accepted and old and body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
                 reason["Item"] = deepcopy(old)
             reasons.append(reason)
             if kind != "ConditionCheck":
                 writes.append((_key(body.get("Key") or body["Item"]), new))
-        self.calls.append(Call("transact_write_items", len(actions), 0, units))
+        self.calls.append(Call("transact_write_items", len(actions), 0, units.total()))
+        if hot := self.contention.hot(units):
+            refused = {key for key in keys if key[0] in hot}
+            reasons = conflict_reasons(keys, refused, "ThrottlingError")
         if any(reason["Code"] != "None" for reason in reasons):
             raise _error("transact_write_items", "TransactionCanceledException", CancellationReasons=reasons)
         for key, new in writes:
@@ -281,12 +308,31 @@ class _Request:
 
     def __enter__(self) -> None:
         self._fake.before(self._operation, self._data)
-        self._fake._lock.acquire()  # the lock is the fake's own; only the hooks run outside of it
+        self._arrive()
+        self._fake._lock.acquire()  # the lock is the fake's own; only hooks and waiting are outside of it
 
     def __exit__(self, kind: object, *_rest: object) -> None:
         self._fake._lock.release()
         if kind is None:
             self._fake.after(self._operation, self._data)
+
+    def _arrive(self) -> None:
+        contention = self._fake.contention
+        if self._operation == "transact_write_items":
+            keys = _keys_of([next(iter(action.items())) for action in self._data["TransactItems"]])
+            if met := contention.meet(keys, transaction=True):
+                reasons = conflict_reasons(keys, met, "TransactionConflict")
+                self._fake.calls.append(Call(self._operation, len(keys), 0, 0))
+                raise _error(self._operation, "TransactionCanceledException", CancellationReasons=reasons)
+        elif self._operation in ("put_item", "update_item", "delete_item"):
+            if contention.meet([_key(self._data.get("Key") or self._data["Item"])], transaction=False):
+                raise _error(self._operation, "TransactionConflictException")
+        else:
+            contention.read()
+
+
+def _keys_of(actions: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, str]]:
+    return [_key(body.get("Key") or body["Item"]) for _kind, body in actions]
 
 
 def _key(key: Mapping[str, Any]) -> tuple[str, str]:
