@@ -92,7 +92,7 @@ def test_every_attribute_states_its_characteristics_and_no_null() -> None:
     ("schema", "path", "characteristic", "value"),
     [
         ("Group", "displayName", "required", True),
-        ("Group", "members.display", "mutability", "immutable"),
+        ("Group", "members.display", "mutability", "readOnly"),
         ("User", "groups.$ref", "referenceTypes", ["Group"]),
         ("User", "userName", "uniqueness", "server"),
         ("User", "password", "returned", "never"),

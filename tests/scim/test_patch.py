@@ -76,9 +76,10 @@ def values(*ids: str) -> tuple[dict[str, str], ...]:
         (operation("remove", 'members[value eq "a"]'), ("remove", values("a"))),
         (operation("remove", 'MEMBERS[Value EQ "a" or value eq "b"]'), ("remove", values("a", "b"))),
         (operation("add", 'members[value eq "a"]', value={"value": "a"}), ("add", values("a"))),
+        (operation("replace", 'members[value eq "a"]', value={"display": "A"}), ("add", values("a"))),
         (
-            operation("replace", 'members[value eq "a"]', value={"display": "A"}),
-            ("add", ({"value": "a", "display": "A"},)),
+            operation("add", "members", value=[{"value": "a", "type": "User", "display": "A"}]),
+            ("add", ({"value": "a", "type": "User"},)),
         ),
     ],
 )

@@ -1,14 +1,16 @@
 """A third-party client discovers the service by itself and passes every check it knows."""
 
 import httpx2
+import pytest
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
 from infra.local.stack import LocalStack
 
 
-def test_given_a_running_stack_when_scim2_tester_checks_it_then_every_check_succeeds(stack: LocalStack) -> None:
-    organization = stack.organizations[1]
+@pytest.mark.slow
+def test_given_a_running_stack_when_scim2_tester_checks_it_then_every_check_succeeds(moto_stack: LocalStack) -> None:
+    organization = moto_stack.organizations[1]
     answers: list[int] = []
 
     def remember(response: httpx2.Response) -> None:

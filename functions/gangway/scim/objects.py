@@ -29,13 +29,15 @@ class ObjectReader:
         dialect: What it allows beyond the RFCs.
         patching: Read values of PATCH operations: read-only attributes in them are attempts to change something
             (RFC 7644 section 3.5.2), while POST and PUT ignore them (section 3.3); one value may stand for a list.
+        creating: What is read comes into being and changes nothing: read-only attributes are ignored as in a POST.
     """
 
-    __slots__ = ("_dialect", "_patching")
+    __slots__ = ("_dialect", "_keeps_read_only", "_patching")
 
-    def __init__(self, dialect: Dialect, *, patching: bool = False) -> None:
+    def __init__(self, dialect: Dialect, *, patching: bool = False, creating: bool = False) -> None:
         self._dialect = dialect
         self._patching = patching
+        self._keeps_read_only = patching and not creating
 
     def read(self, attribute: Attribute, value: Any, prefix: str = "") -> Any:
         """The value of an attribute as it is kept; None if it is unassigned.
@@ -97,7 +99,7 @@ class ObjectReader:
         Raises:
             Mutability: In a PATCH that must keep to the letter.
         """
-        if self._patching and not self._dialect.allows(READ_ONLY_IN_PATCH):
+        if self._keeps_read_only and not self._dialect.allows(READ_ONLY_IN_PATCH):
             raise Mutability(f"{prefix}{attribute.name} is read-only.")
 
     def _as_object(self, attribute: Attribute, value: Any, prefix: str) -> dict[str, Any] | None:

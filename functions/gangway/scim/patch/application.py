@@ -87,6 +87,7 @@ class _Patch:
         self._root = root_attribute(resource_type)
         self._dialect = dialect
         self._reader = ObjectReader(dialect, patching=True)
+        self._new_reader = ObjectReader(dialect, patching=True, creating=True)
         self._detached: dict[str, list[DetachedOperation]] = {name: [] for name in detached}
         self._resource_id = resource_id
         self._lists: dict[Attribute, Target] = {}
@@ -183,10 +184,10 @@ class _Patch:
         attribute, sub = place.target.attribute, place.target.sub
         if attribute.read_only:
             raise Mutability(f"{place.prefix}{attribute.name} is read-only.")
-        if sub is not None and sub.read_only:
-            self._reader.read_only(sub, place.inner_prefix)
-        elif attribute.identified:
+        if attribute.identified:
             self._identified(place, kind, value)
+        elif sub is not None and sub.read_only:
+            self._reader.read_only(sub, place.inner_prefix)
         elif attribute.multi_valued:
             self._assign(place, kind, self._list_after(place, kind, value) or None)
         else:
@@ -244,7 +245,7 @@ class _Patch:
         return values
 
     def _identified(self, place: Place, kind: Kind, value: Any) -> None:
-        operation = reduce_operation(place, kind, value, self._resource_type, self._reader, self._dialect)
+        operation = reduce_operation(place, kind, value, self._resource_type, self._new_reader, self._dialect)
         name = place.target.attribute.name
         if name in self._detached and place.target.urn is None:
             self._detached[name].append(operation)
