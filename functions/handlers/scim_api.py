@@ -13,13 +13,16 @@ gc.disable()
 from gangway.access.authentication import Authenticator
 from gangway.access.rate_limit import RateLimit
 from gangway.clock import SystemClock
+from gangway.diagnosis.recorder import FailureRecorder
 from gangway.directory.context import RequestContext
 from gangway.directory.resources import Directory
+from gangway.http.failure_log import FailureLog
 from gangway.http.scim_api import ScimApi
 from gangway.scim.schema import load_registry
 from gangway.settings import ScimApiSettings, extension_files
 from gangway.storage import aws
 from gangway.storage.directory_store import open_directory
+from gangway.storage.failures import FailureTable
 from gangway.storage.organizations import OrganizationTable
 from gangway.storage.token_vault import TokenVault
 
@@ -41,6 +44,7 @@ handler = ScimApi(
     authenticator=Authenticator(records, vault, clock, token_prefix=settings.token_prefix),
     rate_limit=RateLimit(records, clock, requests_per_second=settings.rate_limit),
     open_directory=directory_of,
+    failures=FailureLog(FailureRecorder(FailureTable(aws.dynamodb(), settings.table, clock), clock)),
     public_url=settings.public_url,
 ).handle
 

@@ -11,11 +11,14 @@ from gangway.access.authentication import Authenticator
 from gangway.access.organization import Organization
 from gangway.access.rate_limit import RateLimit
 from gangway.access.tokens import Tokens
+from gangway.diagnosis.recorder import FailureRecorder
 from gangway.directory.representation import Answer
+from gangway.http.failure_log import FailureLog
 from gangway.http.scim_api import ScimApi
 from gangway.scim.messages import list_response
 from gangway.scim.schema import load_registry
 from tests.access.fakes import NOON, MemoryHashes, MemoryRecords, SettableClock
+from tests.diagnosis.fakes import MemoryFailures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,6 +116,7 @@ class Scim:
     hashes: MemoryHashes = field(default_factory=MemoryHashes)
     clock: SettableClock = field(default_factory=SettableClock)
     directory: RecordingDirectory = field(default_factory=RecordingDirectory)
+    failures: MemoryFailures = field(default_factory=MemoryFailures)
     context: LambdaContext = field(default_factory=LambdaContext)
 
     def __post_init__(self) -> None:
@@ -125,6 +129,7 @@ class Scim:
             authenticator=Authenticator(self.records, self.hashes, self.clock, token_prefix="gangway"),
             rate_limit=RateLimit(self.records, self.clock, requests_per_second=50),
             open_directory=self.directory.opened,  # type: ignore[arg-type] # stands for a Directory
+            failures=FailureLog(FailureRecorder(self.failures, self.clock)),
             public_url=self.public_url,
         )
         self.records.calls.clear()

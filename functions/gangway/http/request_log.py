@@ -1,11 +1,13 @@
 """What is remembered of a request: enough to answer "what did my identity provider send, and why did it fail?".
 
-Codes, names and templates only. The route's template stands for the path, because paths hold ids and queries hold
-user names.
+Every request leaves one line in the function's log group, with codes, names and templates only. The route's template
+stands for the path, because paths hold ids and queries hold user names. A request that failed is remembered in more
+detail elsewhere (`gangway.http.failure_log`); what both are made of is collected here while it is answered.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -17,62 +19,97 @@ if TYPE_CHECKING:
     from gangway.http.request import Request
     from gangway.scim.dialect import Dialect
 
-_KNOWN_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"))
+VAULT_FAILURES = "VaultFailures"
+"""Counts how often the vault of token hashes could not be read or written; there is an alarm on it."""
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"))
+
+
+def known_method(method: str) -> str:
+    """A method as it may be logged; clients can make up others."""
+    return method if method in _METHODS else "other"
 
 
 class RequestLog:
-    """Collects the line of one request while it is answered."""
+    """Collects what is known of one request while it is answered."""
 
     def __init__(self, request: Request) -> None:
-        self._started = time.perf_counter()
-        self._line: dict[str, Any] = {
-            "message": "request",
-            "requestId": request.request_id,
-            "method": request.method if request.method in _KNOWN_METHODS else "other",
-        }
+        self.request = request
+        self.method = known_method(request.method)
+        self.caller: Caller | None = None
+        """Who asked, once that is verified."""
+        self.template: str | None = None
+        """Of the route, or the shape of a path that no route matches."""
+        self.resource_id: str | None = None
+        """The resource that the path names."""
+        self.refusal: AuthenticationFailed | None = None
+        """Why the token was not accepted."""
         self._dialect: Dialect | None = None
+        self._started = time.perf_counter()
+        self._line: dict[str, Any] = {}
+        self._counts: dict[str, int] = {}
 
-    def caller(self, caller: Caller) -> None:
-        """Who asked."""
-        self._line["organization"] = caller.organization.id
-        self._line["keyId"] = caller.key_id
+    def route(self, template: str, resource_id: str | None = None) -> None:
+        """What was asked for. What a client puts in the place of an id and is none may be anything, and is not kept."""
+        self.template = template
+        self.resource_id = resource_id if resource_id and _ID.fullmatch(resource_id) else None
 
     def actor(self, principal: str) -> None:
         """Which AWS principal asked."""
         self._line["actor"] = principal
 
-    def route(self, template: str) -> None:
-        """What was asked for."""
-        self._line["route"] = template
-
     def dialect(self, dialect: Dialect) -> None:
         """Where the rules that fire are counted."""
         self._dialect = dialect
 
-    def refused(self, error: AuthenticationFailed) -> None:
-        """Why a token was not accepted, and which key id it claimed."""
-        self._line["authentication"] = error.reason
-        if error.key_id is not None:
-            self._line["claimedKeyId"] = error.key_id
+    def count(self, name: str) -> None:
+        """Count a metric up, besides those of every request."""
+        self._counts[name] = self._counts.get(name, 0) + 1
 
     def failed(self, description: dict[str, Any]) -> None:
         """What broke on our side."""
         self._line["failure"] = description
 
+    @property
+    def dialect_rules(self) -> dict[str, int]:
+        """The rules that fired so far."""
+        return dict(self._dialect.fired) if self._dialect and self._dialect.fired else {}
+
+    @property
+    def milliseconds(self) -> float:
+        """Since the request arrived."""
+        return (time.perf_counter() - self._started) * 1000
+
     def write(self, reply: Reply) -> None:
         """Write the line."""
-        self._line["status"] = reply.status
-        if reply.scim_type is not None:
-            self._line["scimType"] = reply.scim_type
-        rules = self._dialect.fired if self._dialect else None
-        if rules:
-            self._line["dialectRules"] = dict(rules)
-        status = reply.status
+        status, rules = reply.status, self.dialect_rules
+        line = {
+            "message": "request",
+            "requestId": self.request.request_id,
+            "method": self.method,
+            **self._who(),
+            **({"route": self.template} if self.template else {}),
+            **({"resourceId": self.resource_id} if self.resource_id else {}),
+            **self._line,
+            "status": status,
+            **({"scimType": reply.scim_type} if reply.scim_type else {}),
+            **({"dialectRules": rules} if rules else {}),
+        }
         counts = {
             "ClientErrors": int(400 <= status < 500),
             "ServerErrors": int(status >= 500),
             "Unauthorized": int(status == 401),
             "Throttled": int(status == 429),
-            "DialectRules": rules.total() if rules else 0,
+            "DialectRules": sum(rules.values()),
+            **self._counts,
         }
-        write_request(self._line, counts, (time.perf_counter() - self._started) * 1000)
+        write_request(line, counts, self.milliseconds)
+
+    def _who(self) -> dict[str, str]:
+        if self.caller is not None:
+            return {"organization": self.caller.organization.id, "keyId": self.caller.key_id}
+        if self.refusal is not None:
+            claimed = {"claimedKeyId": self.refusal.key_id} if self.refusal.key_id else {}
+            return {"authentication": self.refusal.reason, **claimed}
+        return {}

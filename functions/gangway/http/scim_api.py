@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from gangway.access.authentication import AuthenticationFailed
+from gangway.access.errors import VaultUnavailable
+from gangway.diagnosis.shapes import path_shape
 from gangway.directory.context import RequestContext
 from gangway.http.call import Call
 from gangway.http.failures import explain
 from gangway.http.paths import canonical_segments, scim_path
 from gangway.http.reply import Reply, error_reply
 from gangway.http.request import Request
-from gangway.http.request_log import RequestLog
+from gangway.http.request_log import VAULT_FAILURES, RequestLog
 from gangway.http.scim_routes import scim_routes
 from gangway.observability import describe_failure
 from gangway.scim.dialect import Dialect
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from gangway.access.authentication import Authenticator, Caller
     from gangway.access.rate_limit import RateLimit
     from gangway.directory.resources import Directory
+    from gangway.http.failure_log import FailureLog
     from gangway.http.paths import ScimPath
     from gangway.scim.schema import Registry
 
@@ -55,6 +58,7 @@ class ScimApi:
         authenticator: Authenticator,
         rate_limit: RateLimit,
         open_directory: Callable[[RequestContext], Directory],
+        failures: FailureLog,
         public_url: str | None = None,
     ) -> None:
         """Wire the API.
@@ -64,13 +68,16 @@ class ScimApi:
             authenticator: checks tokens.
             rate_limit: counts requests.
             open_directory: gives the directory of a caller.
+            failures: keeps what failed.
             public_url: URL in front of the doors; None: the gateway's own.
         """
         self._registry = registry
         self._routes = scim_routes(registry)
+        self._words = {word for route in self._routes.routes for word in route.segments if not word.startswith("{")}
         self._authenticator = authenticator
         self._rate_limit = rate_limit
         self._open_directory = open_directory
+        self._failures = failures
         self._public_url = public_url.rstrip("/") if public_url else None
         self._prefix = urlsplit(self._public_url).path if self._public_url else ""
 
@@ -84,6 +91,7 @@ class ScimApi:
             reply = _refusal(error, log)
         except Exception as error:
             reply = error_reply(_explained(error, log))
+        self._failures.look_at(log, reply)
         log.write(reply)
         return reply.to_proxy(request.request_id, with_body=request.method != "HEAD")
 
@@ -96,12 +104,13 @@ class ScimApi:
             provider=path.provider if path else None,
             source_address=request.source_address,
         )
-        log.caller(caller)
+        log.caller = caller
         self._rate_limit.admit(caller.organization)
         match = self._routes.find(path.segments) if path else None
         if path is None or match is None:
+            log.route(path_shape(path.segments if path else None, self._words))
             raise NotFound("There is no such endpoint.")
-        log.route(match.route.template)
+        log.route(match.route.template, match.parameters.get("id"))
         if request.method == "OPTIONS":
             return Reply(204, headers={"Allow": ", ".join(match.route.allowed)})
         endpoint = match.route.endpoint(request.method)
@@ -152,7 +161,9 @@ def _explained(error: Exception, log: RequestLog) -> ScimError:
 
 def _refusal(error: ScimError, log: RequestLog) -> Reply:
     if isinstance(error, AuthenticationFailed):
-        log.refused(error)
+        log.refusal = error
     elif error.status >= SERVER_ERROR and error.__cause__ is not None:
         log.failed(describe_failure(error))
+    if isinstance(error, VaultUnavailable):
+        log.count(VAULT_FAILURES)
     return error_reply(error)
