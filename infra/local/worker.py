@@ -95,9 +95,11 @@ def load(name: str) -> Callable[[Any, Context], Any]:
 
 def listen(connection: socket.socket, inbox: queue.SimpleQueue[Message]) -> None:
     """Pass messages on until the other side closes; then end the process, whatever it is doing."""
-    while (message := receive(connection)) is not None:
-        inbox.put(message)
-    os._exit(0)
+    try:
+        while (message := receive(connection)) is not None:
+            inbox.put(message)
+    finally:
+        os._exit(0)
 
 
 def main() -> None:

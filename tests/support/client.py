@@ -15,6 +15,9 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
+# One client for all: preparing TLS, which nothing here speaks, takes longer than a request.
+_HTTP = httpx2.Client(trust_env=False, timeout=60)
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -49,9 +52,7 @@ class Client:
             content = json.dumps(body).encode()
             sent["Content-Type"] = SCIM
         sent |= headers or {}
-        return httpx2.request(
-            method, self.base_url + path, content=content, headers=sent, params=params, timeout=60, trust_env=False
-        )
+        return _HTTP.request(method, self.base_url + path, content=content, headers=sent, params=params)
 
     def create_user(self, name: str, **attributes: Any) -> dict[str, Any]:
         """Create a user, who must not exist yet."""
