@@ -1,7 +1,7 @@
 """The moto emulator as a child process: `python -m infra.local.moto_server FD` serves on an inherited socket.
 
-moto is written for tests of one thread. Three of its habits do not fit a server that several functions write to at once,
-and are put right here:
+moto is written for tests of one thread. Three of its habits do not fit a server that several functions write to at
+once, and are put right here:
 
 - Its transactions are not isolated: of twelve racing creators of one userName four win. One lock serialises all calls.
 - It copies the whole table once per item of a transaction, to put the copy back if a condition fails. At five thousand
