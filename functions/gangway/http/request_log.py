@@ -7,10 +7,10 @@ detail elsewhere (`gangway.http.failure_log`); what both are made of is collecte
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from gangway.directory.identifiers import is_id
 from gangway.observability import write_request
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 VAULT_FAILURES = "VaultFailures"
 """Counts how often the vault of token hashes could not be read or written; there is an alarm on it."""
 
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"))
 
 
@@ -53,7 +52,7 @@ class RequestLog:
     def route(self, template: str, resource_id: str | None = None) -> None:
         """What was asked for. What a client puts in the place of an id and is none may be anything, and is not kept."""
         self.template = template
-        self.resource_id = resource_id if resource_id and _ID.fullmatch(resource_id) else None
+        self.resource_id = resource_id if is_id(resource_id) else None
 
     def actor(self, principal: str) -> None:
         """Which AWS principal asked."""

@@ -87,8 +87,9 @@ class FailureTable:
     ) -> Entries:
         """One query, strongly consistent; counts of the minute that `since` lies in belong to it."""
         partition = keys.failure(organization_id, "", "").pk
+        first = _minute(since)
         rows = self._of(organization_id).query(
-            partition, between=(_minute(since), _LAST), after=after or "", limit=limit
+            partition, between=(first, _LAST), after=max(after, first) if after else "", limit=limit
         )
         now = self._clock.now().timestamp()
         entries = [_entry(item) for item in rows.items if int(item["ttl"]["N"]) > now]
