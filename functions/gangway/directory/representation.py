@@ -163,10 +163,10 @@ def with_count(resource: dict[str, Any], members: int) -> dict[str, Any]:
 
 
 def _display(record: Record) -> dict[str, str]:
-    """The name a resource goes by: its displayName, else the formatted name, else the userName."""
+    """The name a resource goes by: its displayName, else the formatted name; a userName is no name to show."""
     name = record.document.get("name")
     formatted = name.get("formatted") if isinstance(name, dict) else None
-    for value in (record.document.get("displayName"), formatted, record.document.get("userName")):
+    for value in (record.document.get("displayName"), formatted):
         if isinstance(value, str) and value:
             return {"display": value}
     return {}
