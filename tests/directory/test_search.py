@@ -149,6 +149,29 @@ def test_a_walk_loses_nobody_while_others_are_deleted_and_created(users: Client,
     assert len(seen) == len(set(seen))
 
 
+@pytest.mark.parametrize("way", [walk, cursor_walk])
+def test_nobody_who_matches_is_lost_when_others_are_deleted_between_pages(users: Client, way: Any) -> None:
+    ids = people(users, 30)
+
+    class Deleting(Client):
+        def search(self, **request: Any) -> dict[str, Any]:
+            page = super().search(**request)
+            users.delete(ids.pop(0))
+            return page
+
+    seen = way(Deleting(users._desk, "User"), 4, filter="title pr")
+    assert {f"user{each:04d}" for each in range(10, 30)} <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
+def test_sorted_results_are_paged_by_rank(users: Client) -> None:
+    people(users, 7)
+    expected = [f"user{each:04d}" for each in range(6, -1, -1)]
+    request = {"sort_by": "userName", "sort_order": "descending"}
+    assert walk(users, 3, **request) == expected
+    assert cursor_walk(users, 3, **request) == expected
+
+
 def test_two_walkers_do_not_disturb_each_other(users: Client, desk: Desk) -> None:
     people(users, 40)
     other = Client(desk, "User", actor=f"{desk.organization}kid00002")

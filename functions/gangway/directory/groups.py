@@ -6,7 +6,7 @@ version cells, and the members that its body names; what it answers is 204, unle
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gangway.changes.tell import change as tell
 from gangway.changes.tell import resource_created
@@ -19,7 +19,7 @@ from gangway.directory.preconditions import matches
 from gangway.directory.records import Change, Record
 from gangway.directory.representation import MAX_DISPLAYS, shows_names
 from gangway.directory.use_cases import Resources
-from gangway.scim.errors import InvalidValue
+from gangway.scim.errors import InvalidValue, PayloadTooLarge
 from gangway.scim.patch import apply_patch, parse_patch
 from gangway.scim.resource import prepare
 
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
     type Document = dict[str, Any]
 
-_DETACHED = ("members",)
+MAX_CHANGED: Final = 200_000
+"""Members that one request may change: their ids, 16 bytes each, have room in one transaction of 4 MB."""
+
+_DETACHED: Final = ("members",)
 
 
 class Groups(Resources):
@@ -141,7 +144,16 @@ class Groups(Resources):
         raise IntentPending
 
     def _permitted(self, group: Record, plan: MemberPlan, existing: Collection[str] = ()) -> MemberPlan:
-        """The plan without newcomers who do not exist, as far as the organization tolerates them."""
+        """The plan without newcomers who do not exist, as far as the organization tolerates them.
+
+        Raises:
+            PayloadTooLarge: more members change than one change can hold.
+        """
+        if len(plan.added) + len(plan.removed) > MAX_CHANGED:
+            raise PayloadTooLarge(
+                f"{len(plan.added)} members would join and {len(plan.removed)} leave; "
+                f"one request may change {MAX_CHANGED} members"
+            )
         return MemberPlan(tuple(sorted(self._admitted(plan.added, group.id, existing))), plan.removed)
 
     def _admitted(self, named: Sequence[str], group_id: str, existing: Collection[str] = ()) -> list[str]:

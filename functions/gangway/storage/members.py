@@ -128,9 +128,11 @@ class MemberTable:
         return Page(tuple(records), tuple(Position(id=record.id) for record in records), at)
 
     def skip(self, group: Record, start: Position, number: int) -> tuple[Position | None, int]:
-        """Counting queries; members are read only if some of them are groups, or an intent is pending."""
-        if group.intent is not None or group.members > group.users:
-            users = [each for each in self.of(group) if each > start.id and resource_type_of(each) == "User"]
+        """Counting queries; members are read only if some may not count: groups, the deleted, or those of an intent."""
+        gone = self.deleted()
+        if gone or group.intent is not None or group.members > group.users:
+            later = [each for each in self.of(group) if each > start.id and each not in gone]
+            users = [each for each in later if resource_type_of(each) == "User"]
             return (Position(id=users[number - 1]), number) if len(users) >= number else (None, len(users))
         at: Position | None = start
         skipped = 0
