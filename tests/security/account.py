@@ -299,14 +299,18 @@ def proxy_event(
 
 
 @contextlib.contextmanager
-def determined(seed: int) -> Iterator[None]:
-    """Make everything random the same every time: ids, tokens, tickets, jitter."""
-    source = random.Random(seed)
+def determined(seed: int, tickets: str = "") -> Iterator[None]:
+    """Make everything random the same every time: ids, tokens, jitter.
+
+    `tickets` tells apart whose UUIDs are drawn: they make requests to AWS idempotent, and two clients that drew
+    the same ones would be taken for one.
+    """
+    source, tickets_of = random.Random(seed), random.Random(f"{tickets}{seed}")
     with contextlib.ExitStack() as stack:
         stack.enter_context(patch.object(secrets, "randbits", source.getrandbits))
         stack.enter_context(patch.object(secrets, "choice", source.choice))
         stack.enter_context(patch.object(secrets, "token_hex", lambda size=32: source.randbytes(size).hex()))
-        stack.enter_context(patch.object(uuid, "uuid4", lambda: uuid.UUID(int=source.getrandbits(128), version=4)))
+        stack.enter_context(patch.object(uuid, "uuid4", lambda: uuid.UUID(int=tickets_of.getrandbits(128), version=4)))
         state = random.getstate()
         random.seed(seed)
         try:
