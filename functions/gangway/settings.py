@@ -34,6 +34,9 @@ NonEmpty = Annotated[str, Field(min_length=1)]
 Networks = Annotated[Json[tuple[NonEmpty, ...]] | tuple[()], Field()]
 """Networks in CIDR notation, as a JSON array, that webhooks may go to beside the public ones; none in production."""
 
+OrganizationIds = Annotated[Json[tuple[NonEmpty, ...]] | tuple[()], Field()]
+"""Ids of organizations, as a JSON array."""
+
 
 class SettingsError(Exception):
     """The environment does not say what the function needs; the message names the variables, never their values."""
@@ -103,6 +106,12 @@ class AdminApiSettings(TokenVaultSettings):
     """Of the function behind the admin API."""
 
     table: NonEmpty
+    dedicated_secrets: OrganizationIds = ()
+    """Organizations whose token hashes are in a secret of their own."""
+    webhook_dispatcher: NonEmpty
+    webhook_sender: NonEmpty
+    webhook_networks: Networks = ()
+    event_signing_key: NonEmpty
     public_url: Annotated[str, Field(pattern=r"^https?://[^/?#]+[^?#]*$")] | None = None
 
 
@@ -134,6 +143,15 @@ class WebhookSenderSettings(FunctionSettings):
     """Of the function that posts webhooks; it is told of nothing else of the stack."""
 
     webhook_networks: Networks = ()
+
+
+class TokenCompactorSettings(FunctionSettings):
+    """Of the function that keeps the vault of token hashes small."""
+
+    table: NonEmpty
+    token_secrets: NonEmpty
+    token_shards: Annotated[int, Field(ge=1, le=256)] = 16
+    dedicated_secrets: OrganizationIds = ()
 
 
 class HousekeeperSettings(FunctionSettings):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gangway.access.errors import AccessError
+from gangway.access.operator import Operator
 from gangway.access.organizations import Organizations
 from gangway.access.tokens import Tokens
 from gangway.clock import SystemClock
@@ -61,13 +62,14 @@ def create_organizations(
     vault = TokenVault(clients("secretsmanager"), secret_prefix=settings.token_secrets, shards=settings.token_shards)
     organizations = Organizations(table, clock)
     tokens = Tokens(table, vault, clock, token_prefix=settings.token_prefix)
+    operator = Operator(creator, request_id="start")
     made = []
     for name in names:
         try:
-            organization = organizations.create(name, display_name=name, strict=strict)
+            organization = organizations.create(name, by=operator, strict=strict)
         except AccessError as error:
             raise StartError(f"The organization {name!r} cannot be created: {error}") from None
-        minted = tokens.mint(organization, label="local", creator=creator)
+        minted = tokens.mint(organization, by=operator, label="local")
         url = f"{base_url}/scim/v2/{organization.name}"
         made.append(LocalOrganization(organization.id, organization.name, url, minted.token))
     return made

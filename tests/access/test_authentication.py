@@ -16,7 +16,7 @@ from gangway.access.organization import Organization
 from gangway.access.token import compose, new_key_id, new_secret
 from gangway.access.tokens import Minted, Tokens
 from gangway.scim.errors import Forbidden, Unavailable
-from tests.access.fakes import NOON, MemoryHashes, MemoryRecords, SettableClock
+from tests.access.fakes import ME, NOON, MemoryHashes, MemoryRecords, SettableClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ class World:
         self.acme = Organization("AAAAAAAA", "acme", "Acme", NOON, provider="okta")
         self.records.add_organization(self.acme)
         self.tokens = Tokens(self.records, self.hashes, self.clock, token_prefix="gangway")
-        self.minted: Minted = self.tokens.mint(self.acme, label="first", creator="arn:me")
+        self.minted: Minted = self.tokens.mint(self.acme, label="first", by=ME)
         self.authenticator = Authenticator(self.records, self.hashes, self.clock, token_prefix="gangway")
         self.records.calls.clear()
         self.hashes.calls.clear()
@@ -77,6 +77,9 @@ def test_given_a_live_token_when_presented_then_it_names_its_organization(world:
 def test_given_a_live_token_when_presented_then_one_read_of_the_table_and_one_of_the_vault_suffice(
     world: World,
 ) -> None:
+    world.ask()  # the first of the day is written down
+    world.records.calls.clear()
+    world.hashes.calls.clear()
     world.ask()
     assert (world.records.calls, world.hashes.calls) == (["credentials"], ["find"])
 
@@ -150,8 +153,8 @@ def wrong_ways(world: World) -> dict[str, Callable[[], AuthenticationFailed]]:
         "suspended": lambda: with_token(state="suspended"),
         "expired": lambda: with_token(expires=NOON),
         "older epoch": lambda: with_settings(auth_epoch=1),
-        "paused": lambda: with_settings(state="paused"),
         "deleting": lambda: with_settings(state="deleting"),
+        "deleted": lambda: with_settings(state="deleted"),
         "other organization": lambda: world.refusal(organization_name="globex"),
         "other provider": lambda: world.refusal(provider="entra"),
         "source address": lambda: with_token(source_ranges=("10.0.0.0/8",)),
@@ -178,7 +181,7 @@ def test_TOK_05_given_any_well_formed_token_then_exactly_one_constant_time_compa
     compare.assert_called_once()
 
 
-@pytest.mark.parametrize("way", ["revoked", "paused", "unknown token", "other organization"])
+@pytest.mark.parametrize("way", ["revoked", "deleting", "unknown token", "other organization"])
 def test_TOK_33_given_a_token_that_is_not_live_when_presented_then_the_vault_is_not_asked(
     world: World, way: str
 ) -> None:
@@ -202,7 +205,7 @@ def test_TOK_07_given_a_hash_transplanted_to_another_organization_when_presented
 def test_TOK_27_given_a_raised_epoch_then_tokens_minted_before_are_dead_and_new_ones_live(world: World) -> None:
     world.records.change(world.acme, auth_epoch=1)
     assert world.refusal().reason == "dead token"
-    fresh = world.tokens.mint(world.acme, label="after", creator="arn:me")
+    fresh = world.tokens.mint(world.acme, label="after", by=ME)
     assert world.ask(f"Bearer {fresh.token}").key_id == fresh.key_id
 
 
@@ -237,6 +240,41 @@ def test_given_source_ranges_then_only_their_addresses_are_admitted(
         assert world.refusal(source_address=address).reason == "source address"
 
 
+def test_given_a_paused_organization_then_503_with_retry_after_for_those_whom_it_would_admit(world: World) -> None:
+    world.records.change(world.acme, state="paused")
+    with pytest.raises(Unavailable) as told:
+        world.ask()
+    assert int(told.value.headers["Retry-After"]) >= 60
+    wrong = "Bearer " + compose("gangway", world.minted.key_id, new_secret())
+    assert world.refusal(wrong).reason == "wrong secret"
+    assert world.refusal(organization_name="globex").reason == "other organization"
+
+
+def test_given_a_token_in_daily_use_then_its_last_day_is_written_once_a_day(world: World) -> None:
+    for _ in range(3):
+        world.ask()
+    assert world.records.calls.count("mark_used") == 1
+    assert world.records.tokens[world.minted.key_id].last_used == NOON.date()
+    world.clock.advance(86_400)
+    world.ask()
+    assert world.records.calls.count("mark_used") == 2
+
+
+def test_given_a_refused_token_then_no_use_is_written(world: World) -> None:
+    world.refusal("Bearer " + compose("gangway", world.minted.key_id, new_secret()))
+    assert "mark_used" not in world.records.calls
+
+
+def test_given_that_the_day_cannot_be_written_then_the_request_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_arguments: object) -> None:
+        raise Unavailable("down", retry_after=1)
+
+    monkeypatch.setattr(world.records, "mark_used", down)
+    assert world.ask().key_id == world.minted.key_id
+
+
 def test_TOK_22_given_the_table_is_down_then_503_and_never_401(world: World) -> None:
     world.records.down = True
     with pytest.raises(Unavailable):
@@ -256,7 +294,7 @@ def test_TOK_24_given_a_live_token_whose_hash_is_lost_then_503_and_never_401(wor
 
 
 def test_given_two_tokens_then_their_cursor_keys_differ_and_neither_is_the_stored_hash(world: World) -> None:
-    second = world.tokens.mint(world.acme, label="second", creator="arn:me")
+    second = world.tokens.mint(world.acme, label="second", by=ME)
     keys = {world.ask().cursor_key, world.ask(f"Bearer {second.token}").cursor_key}
     assert len(keys) == 2
     assert not keys & set(world.hashes.hashes.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,44 +12,27 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gangway.access.authentication import AuthenticationFailed, Authenticator
 from gangway.access.errors import TokenLimitReached, VaultFull
-from gangway.access.organizations import Organizations
 from gangway.access.ports import HashLocation
 from gangway.access.token import token_hash
-from gangway.access.tokens import Minted, Tokens
 from gangway.scim.errors import Unavailable
-from gangway.storage import token_vault
+from gangway.storage import vault_document
 from tests.access.aws import SECRETS, TABLE, Cloud, Crash, cloud
-from tests.access.fakes import SettableClock
+from tests.access.desk import Desk
+from tests.access.fakes import ME, NOON, SettableClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gangway.access.organization import Organization
+    from gangway.access.tokens import Minted
 
 
-@dataclass
-class Function:
+class Function(Desk):
     """A running function: its own memory, the same cloud."""
 
-    cloud: Cloud
-
-    def __post_init__(self) -> None:
-        records, vault, clock = self.cloud.table(), self.cloud.vault(), SettableClock()
-        self.organizations = Organizations(records, clock)
-        self.tokens = Tokens(records, vault, clock, token_prefix="gangway")
-        self.authenticator = Authenticator(records, vault, clock, token_prefix="gangway")
-
-    def mint(self, organization: Organization, label: str = "") -> Minted:
-        return self.tokens.mint(organization, label=label, creator="arn:me")
-
-    def accepts(self, minted: Minted) -> bool:
-        try:
-            self.authenticator.authenticate([f"Bearer {minted.token}"])
-        except AuthenticationFailed:
-            return False
-        return True
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud.table(), cloud.vault())
 
 
 @pytest.fixture
@@ -66,7 +48,7 @@ def function(aws: Cloud) -> Function:
 
 @pytest.fixture
 def acme(function: Function) -> Organization:
-    return function.organizations.create("acme")
+    return function.organization("acme")
 
 
 def documents(aws: Cloud) -> list[dict[str, Any]]:
@@ -127,7 +109,7 @@ def test_TOK_18_given_a_warm_function_when_tokens_change_elsewhere_then_it_knows
     old = function.mint(acme)
     warm = Function(aws)
     assert warm.accepts(old)
-    function.tokens.revoke(acme, old.key_id)
+    function.revocation.revoke(acme, old.key_id, by=ME)
     new = function.mint(acme)
     aws.calls.made.clear()
     assert not warm.accepts(old)
@@ -139,11 +121,9 @@ def test_TOK_18_given_a_warm_function_when_tokens_change_elsewhere_then_it_knows
 def test_given_organizations_and_tokens_then_the_table_gives_them_back_as_they_were(
     aws: Cloud, function: Function, acme: Organization
 ) -> None:
-    globex = function.organizations.create("globex", provider="okta", strict=True, display_name="Globex Inc.")
-    assert Function(aws).organizations.list() == (acme, globex)
-    minted = function.tokens.mint(
-        acme, label="é", creator="arn:me", expires=SettableClock().time.replace(year=2027), scopes=["read-only"]
-    )
+    globex = function.organization("globex", provider="okta", strict=True, display_name="Globex Inc.")
+    assert Function(aws).organizations.page() == ((acme, globex), None)
+    minted = function.mint(acme, label="é", expires=SettableClock().time.replace(year=2027), scopes=["read-only"])
     assert Function(aws).tokens.list(acme) == (minted.record,)
 
 
@@ -156,7 +136,7 @@ def crashes(operation: Callable[[Function, Organization, Minted], object]) -> It
         for at in itertools.count():
             with cloud() as aws:
                 function = Function(aws)
-                acme = function.organizations.create("acme")
+                acme = function.organization("acme")
                 base = function.mint(acme)
                 aws.calls.fail(at, applied=applied)
                 try:
@@ -184,13 +164,13 @@ def test_TOK_12_TOK_35_given_a_crash_at_any_call_of_minting_then_every_live_toke
 
 def test_TOK_13_TOK_35_given_a_crash_at_any_call_of_revoking_then_the_item_decides_and_a_repetition_finishes() -> None:
     points = 0
-    for aws, base in crashes(lambda function, acme, base: function.tokens.revoke(acme, base.key_id)):
+    for aws, base in crashes(lambda function, acme, base: function.revocation.revoke(acme, base.key_id, by=ME)):
         points += 1
         warm = Function(aws)
         acme = warm.organizations.get("acme")
         (record,) = warm.tokens.list(acme)
         assert warm.accepts(base) is (record.state == "active")
-        Function(aws).tokens.revoke(acme, base.key_id)
+        Function(aws).revocation.revoke(acme, base.key_id, by=ME)
         assert not warm.accepts(base)
         assert hashes(aws) == set()
     assert points >= 8
@@ -211,7 +191,7 @@ def test_TOK_14_given_twelve_minters_on_one_empty_shard_when_they_race_then_ever
     with cloud(shards=1) as aws:
         names = [f"org-{n}" for n in range(12)]
         for name in names:
-            Function(aws).organizations.create(name)
+            Function(aws).organization(name)
         minted: list[Minted] = []
 
         def mint(name: str) -> None:
@@ -248,7 +228,7 @@ def test_TOK_15_given_concurrent_minting_and_revoking_then_what_opens_is_what_th
 ) -> None:
     with cloud(shards=1) as aws:
         function = Function(aws)
-        acme = function.organizations.create("acme")
+        acme = function.organization("acme")
         tokens = [function.mint(acme), function.mint(acme)]
 
         def act(action: str) -> None:
@@ -256,7 +236,7 @@ def test_TOK_15_given_concurrent_minting_and_revoking_then_what_opens_is_what_th
                 if action == "mint":
                     tokens.append(Function(aws).mint(acme))
                 else:
-                    Function(aws).tokens.revoke(acme, tokens[0].key_id)
+                    Function(aws).revocation.revoke(acme, tokens[0].key_id, by=ME)
             except TokenLimitReached:
                 return
 
@@ -400,7 +380,7 @@ def test_TOK_25_given_a_full_secret_when_minting_then_it_is_refused_and_existing
     aws: Cloud, function: Function, acme: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     minted = function.mint(acme)
-    monkeypatch.setattr(token_vault, "MAX_DOCUMENT_BYTES", 150)
+    monkeypatch.setattr(vault_document, "MAX_DOCUMENT_BYTES", 150)
     with pytest.raises(VaultFull):
         function.mint(acme)
     assert Function(aws).accepts(minted)
@@ -410,10 +390,10 @@ def test_TOK_25_given_a_full_secret_when_minting_then_it_is_refused_and_existing
 def test_TOK_34_given_many_writes_by_others_and_pruned_versions_then_a_quiet_token_still_opens() -> None:
     with cloud(shards=1) as aws:
         quiet = Function(aws)
-        token = quiet.mint(quiet.organizations.create("quiet"))
+        token = quiet.mint(quiet.organization("quiet"))
         vault = aws.vault()
         for n in range(30):
-            vault.add(f"other{n:011d}", token_hash("x" * 16, "y"))
+            vault.add(f"other{n:011d}", token_hash("x" * 16, "y"), NOON)
         secret = SECRETS + "00"
         kept = aws.secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
         assert sum(bool(labels) for labels in kept.values()) <= 3  # AWSCURRENT, AWSPREVIOUS, GANGWAY_PROPOSED
@@ -423,8 +403,8 @@ def test_TOK_34_given_many_writes_by_others_and_pruned_versions_then_a_quiet_tok
 
 def test_given_a_hash_that_nobody_wrote_then_the_vault_asks_again_and_gives_up_without_an_answer(aws: Cloud) -> None:
     vault = aws.vault()
-    vault.add("AAAAAAAA00000000", bytes(32))
-    location = vault.add("AAAAAAAA00000001", bytes(32))
+    vault.add("AAAAAAAA00000000", bytes(32), NOON)
+    location = vault.add("AAAAAAAA00000001", bytes(32), NOON)
     aws.calls.made.clear()
     with pytest.raises(Unavailable):
         aws.vault().find(location, "AAAAAAAA00000009")

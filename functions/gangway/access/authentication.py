@@ -5,6 +5,9 @@ one strongly consistent read of organization and token; whether both are in orde
 from the vault's copy in memory. Whatever is wrong, the answer is the same 401 after the same calls, so that it teaches
 nothing; the reason goes to the log. A service that cannot be reached is a 503: identity providers disable a connection
 that answers 401.
+
+A paused organization is such a service, on purpose: 503 with `Retry-After` makes identity providers keep what they have
+and send it again, while 401 would make them give the connection up, and accepting would mean to throw away or to queue.
 """
 
 from __future__ import annotations
@@ -12,25 +15,29 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from gangway.access.errors import VaultUnavailable
 from gangway.access.organization import fold_name
 from gangway.access.ports import HashLocation
 from gangway.access.token import parse, token_hash
-from gangway.scim.errors import Forbidden, Unauthorized
+from gangway.scim.errors import Forbidden, Unauthorized, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from gangway.access.organization import Organization
-    from gangway.access.ports import AccessRecords, TokenHashes
+    from gangway.access.ports import Credentials, TokenHashes
     from gangway.access.token import PresentedToken, Scope, TokenRecord
     from gangway.clock import Clock
 
 MAX_HEADER_LENGTH = 256
 REALM = "gangway"
 GENERIC_PROVIDER = "generic"
+PAUSE_SECONDS = 300
+"""What a paused organization's identity provider is told to wait before it asks again."""
 
 Reason = Literal[
     "missing",
@@ -38,7 +45,7 @@ Reason = Literal[
     "unknown organization",
     "unknown token",
     "dead token",
-    "paused organization",
+    "deleted organization",
     "other organization",
     "other provider",
     "source address",
@@ -54,13 +61,24 @@ _CURSOR_DOMAIN = b"gangway/cursor/v1\0"
 class AuthenticationFailed(Unauthorized):
     """401. Two of them differ in nothing that the client sees, save the challenge when there was no token at all."""
 
-    def __init__(self, reason: Reason, key_id: str | None = None) -> None:
+    def __init__(self, reason: Reason, key_id: str | None = None, organization: Organization | None = None) -> None:
         error = "" if reason == "missing" else ', error="invalid_token"'
         super().__init__(_DETAIL, challenge=f'Bearer realm="{REALM}"{error}')
         self.reason = reason
         """For the log only."""
         self.key_id = key_id
         """The key id that was claimed, if the token was well formed; for the log only."""
+        self.organization = organization
+        """Whose token it is, if there is such a token; for the log only."""
+
+
+class OrganizationPaused(Unavailable):
+    """503, for as long as an operator wants it so. Only a token that would open the organization learns of it."""
+
+    def __init__(self, organization: Organization, key_id: str) -> None:
+        super().__init__("This organization is paused; try again later.", retry_after=PAUSE_SECONDS)
+        self.organization = organization
+        self.key_id = key_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,7 @@ class Caller:
 class Authenticator:
     """Turns an `Authorization` header into a caller."""
 
-    def __init__(self, records: AccessRecords, hashes: TokenHashes, clock: Clock, *, token_prefix: str) -> None:
+    def __init__(self, records: Credentials, hashes: TokenHashes, clock: Clock, *, token_prefix: str) -> None:
         self._records = records
         self._hashes = hashes
         self._clock = clock
@@ -116,19 +134,53 @@ class Authenticator:
 
         Raises:
             AuthenticationFailed: anything is wrong with the token or its organization.
+            OrganizationPaused: it is in order, and has to come back later.
             Unavailable: table or vault cannot be reached.
         """
         presented = self._parse(authorization)
+
+        def vouch() -> tuple[Organization, TokenRecord]:
+            return self._vouch(presented, organization_name, provider, source_address)
+
+        organization, record = vouch()
+        try:
+            kept = self._hashes.find(_location(record), record.key_id)
+        except VaultUnavailable:
+            # Between the two reads the token may have been revoked, or its hash moved; the record says so by now.
+            before, (organization, record) = _location(record), vouch()
+            if _location(record) == before:
+                raise
+            kept = self._hashes.find(_location(record), record.key_id)
+        if not hmac.compare_digest(token_hash(presented.key_id, presented.secret), kept):
+            raise AuthenticationFailed("wrong secret", presented.key_id, organization)
+        self._mark_used(organization, record)
+        if organization.state == "paused":
+            raise OrganizationPaused(organization, record.key_id)
+        return Caller(organization, record.key_id, record.scopes, hashlib.sha256(_CURSOR_DOMAIN + kept).digest())
+
+    def _vouch(
+        self,
+        presented: PresentedToken,
+        organization_name: str | None,
+        provider: str | None,
+        source_address: str | None,
+    ) -> tuple[Organization, TokenRecord]:
+        """Organization and record, if everything but the secret is in order."""
         organization, record = self._records.credentials(presented.organization_id, presented.key_id)
         reason = self._objection(organization, record, organization_name, provider, source_address)
         if reason or organization is None or record is None:
             # Compared all the same: a dead token costs what a live one does.
             hmac.compare_digest(token_hash(presented.key_id, presented.secret), _NO_HASH)
-            raise AuthenticationFailed(reason or "unknown token", presented.key_id)
-        kept = self._hashes.find(HashLocation(record.shard, record.revision), record.key_id)
-        if not hmac.compare_digest(token_hash(presented.key_id, presented.secret), kept):
-            raise AuthenticationFailed("wrong secret", presented.key_id)
-        return Caller(organization, record.key_id, record.scopes, hashlib.sha256(_CURSOR_DOMAIN + kept).digest())
+            whose = organization if record is not None else None
+            raise AuthenticationFailed(reason or "unknown token", presented.key_id, whose)
+        return organization, record
+
+    def _mark_used(self, organization: Organization, record: TokenRecord) -> None:
+        """Remember the day: at most one write a day by each running function, and none that a request depends on."""
+        today = self._clock.now().date()
+        if record.last_used is None or record.last_used < today:
+            with suppress(Unavailable):
+                self._records.mark_used(organization.id, record.key_id, today)
 
     def _parse(self, authorization: Sequence[str]) -> PresentedToken:
         if not authorization:
@@ -155,8 +207,8 @@ class Authenticator:
             return "unknown token"
         if not record.is_live(self._clock.now(), organization.auth_epoch):
             return "dead token"
-        if organization.state != "active":
-            return "paused organization"
+        if organization.state in ("deleting", "deleted"):
+            return "deleted organization"
         if organization_name is not None and fold_name(organization_name) != organization.name:
             return "other organization"
         if provider is not None and provider.lower() not in (organization.provider, GENERIC_PROVIDER):
@@ -164,6 +216,10 @@ class Authenticator:
         if record.source_ranges and not _inside(source_address, record.source_ranges):
             return "source address"
         return None
+
+
+def _location(record: TokenRecord) -> HashLocation:
+    return HashLocation(record.shard, record.revision)
 
 
 def _inside(address: str | None, ranges: tuple[str, ...]) -> bool:

@@ -6,6 +6,8 @@ These are answers to operators, through the admin API; identity providers meet S
 # ruff: noqa: N818 - the names say what happened; all of them are errors
 from __future__ import annotations
 
+from gangway.scim.errors import Unavailable
+
 
 class AccessError(Exception):
     """Base of all; the message is a sentence for the operator."""
@@ -37,3 +39,15 @@ class InvalidToken(AccessError):
 
 class VaultFull(AccessError):
     """The secret that would hold the token's hash has no room left."""
+
+
+class WrongState(AccessError):
+    """What was asked for cannot be done in the state that organization or token is in."""
+
+
+class InvalidSetting(AccessError):
+    """A setting cannot have the value that was asked for."""
+
+
+class VaultUnavailable(Unavailable):
+    """503: the vault of token hashes does not answer, or not as it must. A fault of ours, counted and alarmed."""

@@ -11,23 +11,53 @@ import re
 import secrets
 import string
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from gangway.access.errors import InvalidOrganizationName
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gangway.access.providers import ProviderName
+
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 ORGANIZATION_ID_LENGTH = 8
-PROVIDERS = ("generic", "jumpcloud", "entra", "okta", "onelogin", "google", "ping")
-"""Identity providers an organization may name; the choice picks URL form, guide and dialect profile."""
-
 # Names that a customer could pass off as the service itself, or that tools take as a default.
 RESERVED_NAMES = frozenset({"admin", "api", "default", "gangway", "null", "root", "scim", "system", "undefined"})
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
-OrganizationState = Literal["active", "paused", "deleting"]
+OrganizationState = Literal["active", "paused", "deleting", "deleted"]
+"""active; paused: requests are told to come back later; deleting: refused, and can be restored until it is due;
+deleted: nothing is left but the name, which nobody gets again."""
+Remains = Literal["delete", "remove"]
+"""What happens to the users and groups of a deleted organization: each is deleted as if its identity provider had done
+it, with an event; or they are removed without a word."""
+
+
+class Settings(TypedDict, total=False):
+    """What operators may set; see `Organization` for the meaning."""
+
+    display_name: str
+    provider: ProviderName
+    strict: bool
+    unknown_members: Literal["refuse", "skip"]
+    required_attributes: tuple[str, ...]
+    token_limit: int
+    rate_limit: int | None
+    tombstone_days: int | None
+    unique_group_names: bool
+    failure_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A deletion that is under way."""
+
+    due: datetime
+    """Until then it can be taken back."""
+    users: Remains
+    was: OrganizationState
+    """The state that restoring leads back to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +70,11 @@ class Organization:
     """Login name as in the URL, case-folded; never given to another organization, even after deletion."""
     display_name: str
     created: datetime
-    provider: str = "generic"
+    provider: ProviderName = "generic"
     strict: bool = False
     """True: no leniency towards dialects of identity providers."""
     state: OrganizationState = "active"
+    deletion: Deletion | None = None
     auth_epoch: int = 0
     """Tokens minted under an older epoch are refused: raising it is the kill switch."""
     unknown_members: Literal["refuse", "skip"] = "refuse"
@@ -54,6 +85,14 @@ class Organization:
     """Live tokens at a time."""
     rate_limit: int | None = None
     """Requests a second; None: the limit of the deployment."""
+    tombstone_days: int | None = None
+    """For how many days the same person's return restores a deleted user; None: as the deployment says."""
+    unique_group_names: bool = True
+    """Whether two groups may not share a displayName."""
+    failure_days: int = 30
+    """For how many days failed requests are kept."""
+    version: int = 1
+    """Counts changes of the settings; events are numbered by it."""
     ledger: int = 0
     """Counts changes to the set of tokens; of two that were decided on the same count only one happens."""
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 from gangway.access.organization import BASE62, ORGANIZATION_ID_LENGTH
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
 KEY_ID_LENGTH = 16
 SECRET_LENGTH = 43
@@ -74,6 +74,14 @@ class TokenRecord:
     source_ranges: tuple[str, ...] = ()
     """Networks (CIDR) it may be used from; none: anywhere."""
     state: TokenState = "active"
+    version: int = 1
+    """Counts changes of this record; events are numbered by it."""
+    successor: str | None = None
+    """Key id of the token that takes its place."""
+    last_used: date | None = None
+    """The last day on which it opened something, in UTC; not part of the version."""
+    warned: int | None = None
+    """Its approaching expiry was told when so many days were left, at the last."""
 
     def is_live(self, now: datetime, auth_epoch: int) -> bool:
         """Whether it opens anything at this moment; at the instant it expires it no longer does."""

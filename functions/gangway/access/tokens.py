@@ -1,31 +1,38 @@
-"""The life of a token: mint, list, revoke.
+"""Tokens come to be: mint and rotate.
 
-Two services hold its two halves, so the order of writes is the protocol. Minting writes the hash first and the record
-second: a crash in between leaves a hash that no record names, which opens nothing. Revoking writes the record first:
-from that write on every request with the token is refused; the hash is removed afterwards, and whoever repeats the
-revocation finishes it.
+Two services hold a token's two halves, so the order of writes is the protocol. The hash is written first and the record
+second: a crash in between leaves a hash that no record names, which opens nothing and is removed when the vault is
+compacted. Rotating writes the new record and the old one's end in one transaction, so there is no moment without a
+token, nor one with two beyond the overlap. The overlap is the old token's expiry: it ends by itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gangway.access.errors import InvalidToken, TokenLimitReached, UnknownOrganization, UnknownToken
+from gangway.access.errors import InvalidToken, WrongState
+from gangway.access.ledger import Ledger, TokenChange, TokenSet
+from gangway.access.organization import ORGANIZATION_ID_LENGTH
+from gangway.access.revocation import forget_hashes
 from gangway.access.token import TokenRecord, compose, new_key_id, new_secret, token_hash
-from gangway.scim.errors import Unavailable
+from gangway.access.told import token_document
+from gangway.changes.tell import change
+from gangway.changes.tell_access import token_changed, token_created
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from gangway.access.operator import Operator
     from gangway.access.organization import Organization
-    from gangway.access.ports import AccessRecords, TokenHashes
+    from gangway.access.ports import AccessRecords, HashLocation, TokenHashes
     from gangway.access.token import Scope
+    from gangway.changes.event import ChangeEvent
     from gangway.clock import Clock
 
-# Each lost race means that another minted or revoked; more of them than this is no race but a storm.
-_LEDGER_ATTEMPTS = 20
+AT_ONCE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,86 +48,168 @@ class Minted:
         return self.record.key_id
 
 
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """A token's successor, and what became of the token."""
+
+    minted: Minted
+    old: TokenRecord
+    hash_removed: bool
+    """Whether the old token's hash is gone from the vault, which it is not during an overlap."""
+
+
 class Tokens:
     """The tokens of organizations."""
 
     def __init__(self, records: AccessRecords, hashes: TokenHashes, clock: Clock, *, token_prefix: str) -> None:
-        self._records = records
+        self._ledger = Ledger(records)
         self._hashes = hashes
         self._clock = clock
         self._prefix = token_prefix
+
+    def list(self, organization: Organization) -> tuple[TokenRecord, ...]:
+        """The records of all its tokens, dead ones too, in the order they were minted."""
+        records = self._ledger.read(organization.id).records
+        return tuple(sorted(records, key=lambda record: (record.created, record.key_id)))
+
+    def get(self, organization: Organization, key_id: str) -> TokenRecord:
+        """The record of one token. Raises UnknownToken."""
+        return self._ledger.read(organization.id).token(key_id)
 
     def mint(
         self,
         organization: Organization,
         *,
+        by: Operator,
         label: str,
-        creator: str,
         expires: datetime | None = None,
         scopes: Iterable[Scope] = (),
+        source_ranges: Iterable[str] = (),
     ) -> Minted:
         """Make a token; its text is in the answer and nowhere else.
 
         Args:
             organization: whose resources it opens.
+            by: who asked; kept as its creator.
             label: for people, to tell tokens apart.
-            creator: the AWS principal who asked.
             expires: from this moment on it is refused; None: never.
             scopes: what it is restricted to.
+            source_ranges: networks (CIDR) that it may be used from; none: anywhere.
 
         Raises:
             InvalidToken: it would have expired already.
             TokenLimitReached: the organization has as many live tokens as it may have.
+            WrongState: the organization is being deleted.
             VaultFull: the secret for its hash has no room.
             Unavailable: table or vault cannot be reached, or too many others change this organization's tokens.
         """
         now = self._clock.now()
         if expires is not None and expires <= now:
             raise InvalidToken("The time of expiry must lie in the future.")
-        current = self._with_room(organization, now)
-        key_id, secret = new_key_id(organization.id), new_secret()
-        location = self._hashes.add(key_id, token_hash(key_id, secret))
-        record = TokenRecord(
-            key_id=key_id,
-            label=label,
-            creator=creator,
-            created=now,
-            shard=location.shard,
-            revision=location.revision,
-            auth_epoch=current.auth_epoch,
-            expires=expires,
-            scopes=frozenset(scopes),
+        # Asked before as well as when it counts: a refused wish should not cost the vault a version.
+        self._ledger.read(organization.id).require_room(now)
+        draft, token = self._draft(organization, by, now)
+        draft = replace(
+            draft, label=label, expires=expires, scopes=frozenset(scopes), source_ranges=tuple(source_ranges)
         )
-        for _ in range(_LEDGER_ATTEMPTS):
-            if self._records.add_token(current, record):
-                return Minted(record, compose(self._prefix, key_id, secret))
-            current = self._with_room(organization, now)
-            record = replace(record, auth_epoch=current.auth_epoch)
-        raise Unavailable("The organization's tokens are being changed by others; try again.", retry_after=1)
 
-    def list(self, organization: Organization) -> tuple[TokenRecord, ...]:
-        """The records of all its tokens, dead ones too, in the order they were minted."""
-        _, records = self._records.access_of(organization.id)
-        return tuple(sorted(records, key=lambda record: (record.created, record.key_id)))
+        def decide(tokens: TokenSet) -> TokenChange:
+            tokens.require_room(now)
+            record = replace(draft, auth_epoch=tokens.organization.auth_epoch)
+            return TokenChange((record,), (_created(record, by, now),))
 
-    def revoke(self, organization: Organization, key_id: str) -> TokenRecord:
-        """Refuse a token for good, from the next request on. Repeating it does no harm.
+        (record,) = self._ledger.change(organization.id, decide)
+        return Minted(record, token)
+
+    def rotate(
+        self,
+        organization: Organization,
+        key_id: str,
+        *,
+        by: Operator,
+        overlap: timedelta,
+        expires: datetime | None = None,
+    ) -> Rotated:
+        """Put a new token in the place of one, with its label, scopes and source ranges.
+
+        Args:
+            organization: whose token it is.
+            key_id: the token to replace.
+            by: who asked.
+            overlap: how long the old token goes on working; `AT_ONCE`: it is revoked with the same write.
+            expires: of the new token; None: it lives as long as the old one was to live, counted from now.
 
         Raises:
             UnknownToken: the organization has no such token.
-            Unavailable: table or vault cannot be reached; if only the vault, the token is refused already.
+            WrongState: the token is not live, has a successor already, or the organization is being deleted.
+            TokenLimitReached: there is no room for both; rotate at once.
+            InvalidToken, VaultFull, Unavailable: as `mint`.
         """
-        record = self._records.set_token_state(organization.id, key_id, "revoked")
-        if record is None:
-            raise UnknownToken("The organization has no token with this key id.")
-        self._hashes.remove(record.shard, key_id)
-        return record
+        now = self._clock.now()
+        if expires is not None and expires <= now:
+            raise InvalidToken("The time of expiry must lie in the future.")
+        _require_rotatable(self._ledger.read(organization.id), key_id, now, overlap)
+        draft, token = self._draft(organization, by, now)
 
-    def _with_room(self, organization: Organization, now: datetime) -> Organization:
-        current, records = self._records.access_of(organization.id)
-        if current is None:
-            raise UnknownOrganization("The organization has been deleted.")
-        live = sum(record.is_live(now, current.auth_epoch) for record in records)
-        if live >= current.token_limit:
-            raise TokenLimitReached(f"{live} tokens are live, which is the limit; revoke one first.")
-        return current
+        def decide(tokens: TokenSet) -> TokenChange:
+            old = _require_rotatable(tokens, key_id, now, overlap)
+            new = replace(
+                draft,
+                label=old.label,
+                scopes=old.scopes,
+                source_ranges=old.source_ranges,
+                expires=expires or (now + (old.expires - old.created) if old.expires else None),
+                auth_epoch=tokens.organization.auth_epoch,
+            )
+            ended = _ended(old, now, overlap, successor=new.key_id)
+            told = token_changed(
+                by.cause(organization.id, now),
+                "token.rotated",
+                key_id,
+                ended.version,
+                token_document(old),
+                token_document(ended),
+            )
+            return TokenChange((new, ended), (_created(new, by, now), *change(told)))
+
+        new, ended = self._ledger.change(organization.id, decide)
+        removed = overlap == AT_ONCE and forget_hashes(self._hashes, (ended,))
+        return Rotated(Minted(new, token), ended, removed)
+
+    def _draft(self, organization: Organization, by: Operator, now: datetime) -> tuple[TokenRecord, str]:
+        """A record whose hash is in the vault, and the token's text."""
+        key_id, secret = new_key_id(organization.id), new_secret()
+        location: HashLocation = self._hashes.add(key_id, token_hash(key_id, secret), now)
+        record = TokenRecord(
+            key_id=key_id,
+            label="",
+            creator=by.principal,
+            created=now,
+            shard=location.shard,
+            revision=location.revision,
+            auth_epoch=organization.auth_epoch,
+        )
+        return record, compose(self._prefix, key_id, secret)
+
+
+def _require_rotatable(tokens: TokenSet, key_id: str, now: datetime, overlap: timedelta) -> TokenRecord:
+    old = tokens.token(key_id)
+    if old.successor is not None:
+        raise WrongState(f"The token has a successor already: {old.successor}.")
+    if not old.is_live(now, tokens.organization.auth_epoch):
+        raise WrongState("The token is not live; mint another.")
+    tokens.require_room(now, besides=key_id if overlap == AT_ONCE else None)
+    return old
+
+
+def _ended(old: TokenRecord, now: datetime, overlap: timedelta, *, successor: str) -> TokenRecord:
+    ended = replace(old, successor=successor, version=old.version + 1)
+    if overlap == AT_ONCE:
+        return replace(ended, state="revoked")
+    end = now + overlap
+    return replace(ended, expires=min(old.expires, end) if old.expires else end)
+
+
+def _created(record: TokenRecord, by: Operator, now: datetime) -> ChangeEvent:
+    organization_id = record.key_id[:ORGANIZATION_ID_LENGTH]
+    return token_created(by.cause(organization_id, now), record.key_id, token_document(record))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from gangway.access.organization import Organization
+from gangway.access.organization import Deletion, Organization
 from gangway.access.token import TokenRecord
 from gangway.storage import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 NAMES_PARTITION = "ORGANIZATIONS"
 SETTINGS_KEY = "META"
@@ -58,8 +58,13 @@ def settings_item(organization: Organization) -> dict[str, Any]:
         "unknown_members": text(organization.unknown_members),
         "required_attributes": _texts(organization.required_attributes),
         "token_limit": number(organization.token_limit),
+        "unique_group_names": {"BOOL": organization.unique_group_names},
+        "failure_days": number(organization.failure_days),
+        "version": number(organization.version),
         "ledger": number(organization.ledger),
-        **({} if organization.rate_limit is None else {"rate_limit": number(organization.rate_limit)}),
+        **_if_any("rate_limit", organization.rate_limit, number),
+        **_if_any("tombstone_days", organization.tombstone_days, number),
+        **_if_any("deletion", organization.deletion, _deletion_item),
     }
 
 
@@ -77,7 +82,12 @@ def organization(item: Item) -> Organization:
         unknown_members=item["unknown_members"]["S"],
         required_attributes=tuple(entry["S"] for entry in item["required_attributes"]["L"]),
         token_limit=int(item["token_limit"]["N"]),
-        rate_limit=int(item["rate_limit"]["N"]) if "rate_limit" in item else None,
+        rate_limit=_integer(item, "rate_limit"),
+        tombstone_days=_integer(item, "tombstone_days"),
+        unique_group_names=item["unique_group_names"]["BOOL"],
+        failure_days=int(item["failure_days"]["N"]),
+        deletion=_deletion(item["deletion"]["M"]) if "deletion" in item else None,
+        version=int(item["version"]["N"]),
         ledger=int(item["ledger"]["N"]),
     )
 
@@ -96,7 +106,11 @@ def token_item(organization_id: str, record: TokenRecord) -> dict[str, Any]:
         "scopes": _texts(sorted(record.scopes)),
         "source_ranges": _texts(record.source_ranges),
         "state": text(record.state),
-        **({} if record.expires is None else {"expires": _time(record.expires)}),
+        "version": number(record.version),
+        **_if_any("expires", record.expires, _time),
+        **_if_any("successor", record.successor, text),
+        **_if_any("last_used", record.last_used, day),
+        **_if_any("warned", record.warned, number),
     }
 
 
@@ -114,6 +128,10 @@ def token(item: Item) -> TokenRecord:
         scopes=frozenset(entry["S"] for entry in item["scopes"]["L"]),
         source_ranges=tuple(entry["S"] for entry in item["source_ranges"]["L"]),
         state=item["state"]["S"],
+        version=int(item["version"]["N"]),
+        successor=item["successor"]["S"] if "successor" in item else None,
+        last_used=date.fromisoformat(item["last_used"]["S"]) if "last_used" in item else None,
+        warned=_integer(item, "warned"),
     )
 
 
@@ -125,6 +143,27 @@ def text(value: str) -> dict[str, Any]:
 def number(value: int) -> dict[str, Any]:
     """An integer, in the wire form of DynamoDB."""
     return {"N": str(value)}
+
+
+def day(value: date) -> dict[str, Any]:
+    """A day, in the wire form of DynamoDB."""
+    return text(value.isoformat())
+
+
+def _deletion_item(deletion: Deletion) -> dict[str, Any]:
+    return {"M": {"due": _time(deletion.due), "users": text(deletion.users), "was": text(deletion.was)}}
+
+
+def _deletion(item: Item) -> Deletion:
+    return Deletion(_moment(item["due"]), item["users"]["S"], item["was"]["S"])
+
+
+def _if_any[Value](name: str, value: Value | None, form: Callable[[Value], dict[str, Any]]) -> dict[str, Any]:
+    return {} if value is None else {name: form(value)}
+
+
+def _integer(item: Item, name: str) -> int | None:
+    return int(item[name]["N"]) if name in item else None
 
 
 def _key(key: keys.Key) -> dict[str, Any]:

@@ -1,131 +1,131 @@
 """Organizations and token records in the table.
 
 Settings and tokens of an organization are one partition, so a request learns all it needs from one consistent
-BatchGet, and whoever changes the set of tokens reads it whole with one Query. The `ledger` in the settings item counts
-such changes; a write that was decided on an older count is refused, which is what makes "at most two live tokens"
-true of concurrent operators. Names are items of their own in one small partition and are never deleted.
+BatchGet, and whoever changes the set of tokens reads it whole with one Query. Every change is a transaction with the
+events that tell of it, and on condition that versions and ledger (which counts changes to the set of tokens) are still
+those it was decided on. Names are items of their own in one small partition and are never deleted.
 """
 
 from __future__ import annotations
 
 import itertools
-import random
-import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from gangway.scim.errors import Unavailable
 from gangway.storage import keys
 from gangway.storage import organization_items as items
+from gangway.storage.access_calls import AccessCalls
+from gangway.storage.outbox import change_put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from types_boto3_dynamodb import DynamoDBClient
 
     from gangway.access.organization import Organization
-    from gangway.access.token import TokenRecord, TokenState
-    from gangway.storage.organization_items import Item
+    from gangway.access.ports import HashLocation
+    from gangway.access.token import TokenRecord
+    from gangway.changes.event import ChangeEvent
+    from gangway.storage.access_calls import Action
 
 RATE_ITEM_SECONDS = 60
 """How long a counter of one second is kept; TTL removes it some time later."""
 
-_BATCH_KEYS = 100
-_BATCH_ATTEMPTS = 3
-_TRANSACTION_ATTEMPTS = 8
-_CONFLICT_PAUSE = 0.05
+_ABSENT = "attribute_not_exists(pk)"
 
 
 class OrganizationTable:
-    """Implements `gangway.access.ports.AccessRecords` and `RequestCounter`."""
+    """Implements `gangway.access.ports.AccessRecords`, `Credentials` and `RequestCounter`."""
 
     def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
-        self._client = dynamodb
-        self._table = table
+        self._calls = AccessCalls(dynamodb, table)
 
     def credentials(self, organization_id: str, key_id: str) -> tuple[Organization | None, TokenRecord | None]:
         """Organization and token in one strongly consistent BatchGet."""
-        found = self._batch_get([items.settings_key(organization_id), items.token_key(organization_id, key_id)])
+        found = self._calls.batch_get([items.settings_key(organization_id), items.token_key(organization_id, key_id)])
         by_key = {item["sk"]["S"]: item for item in found}
         settings, token = by_key.get(items.SETTINGS_KEY), by_key.get(key_id)
         return (items.organization(settings) if settings else None, items.token(token) if token else None)
 
+    def mark_used(self, organization_id: str, key_id: str, day: date) -> None:
+        """Write the day; one that another function has written already is left alone."""
+        self._calls.update_if(
+            Key=items.token_key(organization_id, key_id),
+            UpdateExpression="SET last_used = :day",
+            ConditionExpression="k = :token AND (attribute_not_exists(last_used) OR last_used < :day)",
+            ExpressionAttributeValues={":day": items.day(day), ":token": items.text("token")},
+        )
+
     def organization_named(self, folded_name: str) -> Organization | None:
         """Follow the name to the organization's settings."""
-        name = self._call("get_item", Key=items.name_key(folded_name), ConsistentRead=True).get("Item")
+        name = self._calls.call("get_item", Key=items.name_key(folded_name), ConsistentRead=True).get("Item")
         if not name:
             return None
         key = items.settings_key(name["organization"]["S"])
-        settings = self._call("get_item", Key=key, ConsistentRead=True).get("Item")
+        settings = self._calls.call("get_item", Key=key, ConsistentRead=True).get("Item")
         return items.organization(settings) if settings else None
 
-    def organizations(self) -> tuple[Organization, ...]:
-        """All organizations that have settings, ordered by name."""
-        ids = [item["organization"]["S"] for item in self._query(items.NAMES_PARTITION)]
+    def organizations_after(self, name: str, limit: int) -> tuple[tuple[Organization, ...], str | None]:
+        """One page of names, and their organizations' settings in as few reads as there can be."""
+        names, last = self._calls.query_page(items.NAMES_PARTITION, after=name, limit=limit)
+        ids = [item["organization"]["S"] for item in names]
         found = [
             items.organization(item)
-            for batch in itertools.batched(ids, _BATCH_KEYS, strict=False)
-            for item in self._batch_get([items.settings_key(organization_id) for organization_id in batch])
+            for batch in itertools.batched(ids, AccessCalls.BATCH_KEYS, strict=False)
+            for item in self._calls.batch_get([items.settings_key(organization_id) for organization_id in batch])
         ]
-        return tuple(sorted(found, key=lambda organization: organization.name))
+        present = (organization for organization in found if organization.state != "deleted")
+        return tuple(sorted(present, key=lambda organization: organization.name)), last
 
-    def add_organization(self, organization: Organization) -> bool:
+    def add_organization(self, organization: Organization, events: Sequence[ChangeEvent]) -> bool:
         """Write name and settings together; False when either exists."""
-        puts = [
-            {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
-            for item in (items.name_item(organization), items.settings_item(organization))
-        ]
-        return self._transact(puts)
+        new = (items.name_item(organization), items.settings_item(organization))
+        return self._calls.transact(
+            [*({"Put": {"Item": item, "ConditionExpression": _ABSENT}} for item in new), *_told(events)]
+        )
+
+    def change_organization(self, before: Organization, after: Organization, events: Sequence[ChangeEvent]) -> bool:
+        """Replace the settings item; False when its version or the ledger has moved."""
+        put = {
+            "Item": items.settings_item(after),
+            "ConditionExpression": "version = :version AND ledger = :ledger",
+            "ExpressionAttributeValues": {
+                ":version": items.number(before.version),
+                ":ledger": items.number(before.ledger),
+            },
+        }
+        return self._calls.transact([{"Put": put}, *_told(events)])
 
     def access_of(self, organization_id: str) -> tuple[Organization | None, tuple[TokenRecord, ...]]:
         """The whole settings partition of an organization."""
-        found = list(self._query(keys.access(organization_id, "").pk))
+        found = list(self._calls.query(keys.access(organization_id, "").pk))
         organization = next((items.organization(item) for item in found if item["sk"]["S"] == items.SETTINGS_KEY), None)
         return organization, tuple(items.token(item) for item in found if item["k"]["S"] == "token")
 
-    def add_token(self, organization: Organization, record: TokenRecord) -> bool:
-        """Write the record and count the ledger up; False when the ledger has moved."""
-        put = {
-            "TableName": self._table,
-            "Item": items.token_item(organization.id, record),
-            "ConditionExpression": "attribute_not_exists(pk)",
-        }
-        count = {
-            "TableName": self._table,
-            "Key": items.settings_key(organization.id),
-            "UpdateExpression": "SET ledger = :next",
-            "ConditionExpression": "ledger = :seen",
+    def change_tokens(
+        self, organization: Organization, records: Sequence[TokenRecord], events: Sequence[ChangeEvent]
+    ) -> bool:
+        """Write the records and count the ledger up; False when the ledger or a record has moved."""
+        writes = [_record_put(organization.id, record) for record in records]
+        return self._calls.transact([_count(organization), *writes, *_told(events)])
+
+    def relocate(self, organization: Organization, record: TokenRecord, location: HashLocation) -> bool:
+        """Change two attributes of the record, and count the ledger up, so that nobody writes the old ones back."""
+        move = {
+            "Key": items.token_key(organization.id, record.key_id),
+            "UpdateExpression": "SET shard = :shard, revision = :revision",
+            "ConditionExpression": "version = :version",
             "ExpressionAttributeValues": {
-                ":seen": items.number(organization.ledger),
-                ":next": items.number(organization.ledger + 1),
+                ":shard": items.text(location.shard),
+                ":revision": items.number(location.revision),
+                ":version": items.number(record.version),
             },
         }
-        return self._transact([{"Put": put}, {"Update": count}])
-
-    def set_token_state(self, organization_id: str, key_id: str, state: TokenState) -> TokenRecord | None:
-        """Change one token's state; None when there is no such token."""
-        try:
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key=items.token_key(organization_id, key_id),
-                UpdateExpression="SET #state = :state",
-                ConditionExpression="k = :token",
-                ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues={":state": items.text(state), ":token": items.text("token")},
-                ReturnValues="ALL_NEW",
-            )
-        except ClientError as error:
-            if _code(error) == "ConditionalCheckFailedException":
-                return None
-            raise _unavailable() from error
-        except BotoCoreError as error:
-            raise _unavailable() from error
-        return items.token(answer["Attributes"])
+        return self._calls.transact([_count(organization), {"Update": move}])
 
     def add(self, organization_id: str, second: int, requests: int) -> int:
         """Count requests of one second. A count that is lost or doubled by a retry does no harm."""
-        answer = self._call(
+        answer = self._calls.call(
             "update_item",
             Key=items.rate_key(organization_id, second),
             UpdateExpression="SET k = :kind, #ttl = :ttl ADD requests :requests",
@@ -139,66 +139,28 @@ class OrganizationTable:
         )
         return int(answer["Attributes"]["requests"]["N"])
 
-    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        try:
-            return cast("dict[str, Any]", getattr(self._client, operation)(TableName=self._table, **parameters))
-        except (ClientError, BotoCoreError) as error:
-            raise _unavailable() from error
 
-    def _query(self, partition: str) -> Iterator[Item]:
-        start: dict[str, Any] = {}
-        while True:
-            answer = self._call(
-                "query",
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": items.text(partition)},
-                ConsistentRead=True,
-                **start,
-            )
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-    def _batch_get(self, keys: list[dict[str, Any]]) -> list[Item]:
-        request: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-        found: list[Item] = []
-        for _ in range(_BATCH_ATTEMPTS):
-            try:
-                answer = self._client.batch_get_item(RequestItems=request)
-            except (ClientError, BotoCoreError) as error:
-                raise _unavailable() from error
-            found += answer["Responses"].get(self._table, [])
-            request = cast("dict[str, Any]", answer.get("UnprocessedKeys") or {})
-            if not request:
-                return found
-        raise _unavailable()
-
-    def _transact(self, actions: list[dict[str, Any]]) -> bool:
-        """Run a transaction; False when a condition did not hold.
-
-        A transaction that only met another one says nothing about conditions and is run again.
-        """
-        for _ in range(_TRANSACTION_ATTEMPTS):
-            try:
-                self._client.transact_write_items(TransactItems=cast("Any", actions))
-            except ClientError as error:
-                reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-                if "TransactionConflict" in reasons:
-                    time.sleep(random.uniform(0, _CONFLICT_PAUSE))
-                    continue
-                if "ConditionalCheckFailed" in reasons:
-                    return False
-                raise _unavailable() from error
-            except BotoCoreError as error:
-                raise _unavailable() from error
-            return True
-        raise _unavailable()
+def _count(organization: Organization) -> Action:
+    """Count the ledger up, if it is where it was."""
+    count = {
+        "Key": items.settings_key(organization.id),
+        "UpdateExpression": "SET ledger = :next",
+        "ConditionExpression": "ledger = :seen",
+        "ExpressionAttributeValues": {
+            ":seen": items.number(organization.ledger),
+            ":next": items.number(organization.ledger + 1),
+        },
+    }
+    return {"Update": count}
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code"))
+def _record_put(organization_id: str, record: TokenRecord) -> Action:
+    put: dict[str, Any] = {"Item": items.token_item(organization_id, record), "ConditionExpression": _ABSENT}
+    if record.version > 1:
+        put["ConditionExpression"] = "version = :before"
+        put["ExpressionAttributeValues"] = {":before": items.number(record.version - 1)}
+    return {"Put": put}
 
 
-def _unavailable() -> Unavailable:
-    return Unavailable("The directory cannot be reached at the moment.", retry_after=5)
+def _told(events: Iterable[ChangeEvent]) -> list[Action]:
+    return [change_put([event]) for event in events]

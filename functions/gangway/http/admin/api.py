@@ -7,10 +7,12 @@ and is refused. Answers are JSON, errors problem details (RFC 9457).
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
+from gangway.access.errors import VaultUnavailable
 from gangway.http.admin.models import to_json
 from gangway.http.admin.openapi import DOCUMENT_PATH, document
 from gangway.http.admin.operation import SUPPORT_AND_APPLICATION, AdminCall, Area, Operation
@@ -19,7 +21,7 @@ from gangway.http.failures import explain
 from gangway.http.paths import canonical_segments
 from gangway.http.reply import Reply
 from gangway.http.request import Request
-from gangway.http.request_log import RequestLog
+from gangway.http.request_log import VAULT_FAILURES, RequestLog
 from gangway.http.routing import Route, RouteTable
 from gangway.observability import describe_failure
 from gangway.scim.errors import Forbidden, MethodNotAllowed, NotFound, ScimError
@@ -62,6 +64,8 @@ class AdminApi:
         except ValidationError as error:
             reply = validation_problem(error)
         except ScimError as error:
+            if isinstance(error, VaultUnavailable):
+                log.count(VAULT_FAILURES)
             if error.__cause__ is not None:
                 log.failed(describe_failure(error))
             reply = scim_problem(error)
@@ -82,8 +86,16 @@ class AdminApi:
         operation = match.route.endpoint(request.method)
         if operation is None:
             raise MethodNotAllowed("The endpoint does not support this method.", allow=match.route.allowed)
-        left = context.get_remaining_time_in_millis
-        answer = operation.answer(AdminCall(request, request.principal, match.parameters, operation, left))
+        call = AdminCall(
+            request=request,
+            actor=request.principal,
+            parameters=match.parameters,
+            operation=operation,
+            begun=time.monotonic(),
+            remaining_ms=context.get_remaining_time_in_millis,
+            count=log.count,
+        )
+        answer = operation.answer(call)
         return answer if isinstance(answer, Reply) else _reply(operation.status, answer)
 
     def _explained(self, error: Exception, log: RequestLog) -> Reply:

@@ -8,9 +8,11 @@ called. An area (organizations, tokens, …) is a module of its own that makes i
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from gangway.access.operator import Operator
 from gangway.http.admin.models import AdminModel
 from gangway.http.body import parse_body
 from gangway.scim.limits import LIMITS
@@ -28,6 +30,12 @@ type Role = Literal["support", "application"]
 
 SUPPORT: frozenset[Role] = frozenset({"support"})
 SUPPORT_AND_APPLICATION: frozenset[Role] = frozenset({"support", "application"})
+
+
+SLICE_SECONDS = 5.0
+"""How long one request goes on with long work; the caller sees progress, and asks for more."""
+RESERVE_MS = 3_000
+"""Time left for the answer and for what has been begun: nothing new is begun when the function has less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,21 @@ class AdminCall:
     parameters: Mapping[str, str]
     """Values of the placeholders in the route's template."""
     operation: Operation
+    begun: float
+    """When it arrived, by a clock that never goes back, in seconds."""
     remaining_ms: Callable[[], int]
-    """Milliseconds until the function is stopped; long work ends in time and answers with a cursor."""
+    """Milliseconds until the function is stopped."""
+    count: Callable[[str], None]
+    """Counts a metric up."""
+
+    @property
+    def operator(self) -> Operator:
+        """Who asked, for use cases that write."""
+        return Operator(self.actor, self.request.request_id)
+
+    def has_time(self) -> bool:
+        """Whether another step of long work may be begun: it is done in slices that answer with a cursor."""
+        return time.monotonic() - self.begun < SLICE_SECONDS and self.remaining_ms() > RESERVE_MS
 
     def body[Model: AdminModel](self, model: type[Model]) -> Model:
         """The body, as the model that the operation declares.

@@ -1,26 +1,39 @@
-"""Tokens, as operators mint and see them: the text is in the answer that mints it and nowhere else."""
+"""Tokens, as operators mint, rotate and end them: a text is in the answer that makes it and nowhere else."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import AwareDatetime, Field
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from gangway.access import errors
-from gangway.access.token import Scope  # noqa: TC001 - pydantic reads annotations when the class is made
-from gangway.http.admin.models import AdminModel, Moment
 from gangway.http.admin.operation import SUPPORT, AdminCall, Area, Operation
+from gangway.http.admin.paging import cursor_to, position_of
 from gangway.http.admin.problems import ProblemType
+from gangway.http.admin.token_models import (
+    MintedView,
+    MovedView,
+    NewToken,
+    RevokedAllView,
+    RevokedEverywhereView,
+    RevokedView,
+    RotatedView,
+    Rotation,
+    SliceQuery,
+    TokenList,
+    TokenView,
+)
+from gangway.http.request_log import VAULT_FAILURES
 from gangway.http.routing import Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
+    from gangway.access.organization import Organization
     from gangway.access.organizations import Organizations
-    from gangway.access.token import TokenRecord
-    from gangway.access.tokens import Minted, Tokens
+    from gangway.access.revocation import Revocation
+    from gangway.access.tokens import Tokens
+    from gangway.access.vault_upkeep import VaultUpkeep
     from gangway.clock import Clock
 
 PROBLEMS: Mapping[type[Exception], ProblemType] = {
@@ -33,82 +46,123 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
 }
 
 
-class NewToken(AdminModel):
-    """A token to mint."""
-
-    label: Annotated[str, Field(min_length=1, max_length=100)]
-    expires: AwareDatetime | None = None
-    scopes: tuple[Scope, ...] = ()
-
-
-class TokenView(AdminModel):
-    """A token as operators see it: never its text, nor its hash."""
-
-    key_id: str
-    label: str
-    creator: str
-    created: Moment
-    expires: Moment | None
-    scopes: tuple[str, ...]
-    state: str
-    """active, suspended, revoked, or expired."""
-
-    @classmethod
-    def of(cls, record: TokenRecord, now: datetime) -> TokenView:
-        """The view of a token's record."""
-        expired = record.state == "active" and record.expires is not None and record.expires <= now
-        return cls(
-            key_id=record.key_id,
-            label=record.label,
-            creator=record.creator,
-            created=record.created,
-            expires=record.expires,
-            scopes=tuple(sorted(record.scopes)),
-            state="expired" if expired else record.state,
-        )
-
-
-class MintedView(TokenView):
-    """A new token, with its text: the only time that it is shown."""
-
-    token: str
-
-    @classmethod
-    def minted(cls, minted: Minted, now: datetime) -> MintedView:
-        """The view of a token that has just been minted."""
-        return cls(**TokenView.of(minted.record, now).model_dump(), token=minted.token)
-
-
-class TokenList(AdminModel):
-    """Tokens in the order they were minted, dead ones too."""
-
-    tokens: tuple[TokenView, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class _Tokens:
     organizations: Organizations
     tokens: Tokens
+    revocation: Revocation
+    vault: VaultUpkeep
     clock: Clock
 
     def list(self, call: AdminCall) -> TokenList:
-        organization, now = self.organizations.get(call.parameters["org"]), self.clock.now()
-        return TokenList(tokens=tuple(TokenView.of(record, now) for record in self.tokens.list(organization)))
+        now = self.clock.now()
+        return TokenList(tokens=tuple(TokenView.of(record, now) for record in self.tokens.list(self._of(call))))
+
+    def show(self, call: AdminCall) -> TokenView:
+        return TokenView.of(self.tokens.get(self._of(call), call.parameters["key"]), self.clock.now())
 
     def mint(self, call: AdminCall) -> MintedView:
         wanted = call.body(NewToken)
-        organization = self.organizations.get(call.parameters["org"])
         minted = self.tokens.mint(
-            organization, label=wanted.label, creator=call.actor, expires=wanted.expires, scopes=wanted.scopes
+            self._of(call),
+            by=call.operator,
+            label=wanted.label,
+            expires=wanted.expires,
+            scopes=wanted.scopes,
+            source_ranges=map(str, wanted.source_ranges),
         )
         return MintedView.minted(minted, self.clock.now())
 
+    def rotate(self, call: AdminCall) -> RotatedView:
+        wanted = call.body(Rotation)
+        overlap = timedelta(hours=wanted.overlap_hours)
+        rotated = self.tokens.rotate(
+            self._of(call), call.parameters["key"], by=call.operator, overlap=overlap, expires=wanted.expires
+        )
+        if not overlap and not rotated.hash_removed:
+            call.count(VAULT_FAILURES)
+        now = self.clock.now()
+        replaced = RevokedView(**dict(TokenView.of(rotated.old, now)), hash_removed=rotated.hash_removed)
+        return RotatedView(**dict(MintedView.minted(rotated.minted, now)), replaced=replaced)
 
-def token_area(organizations: Organizations, tokens: Tokens, clock: Clock) -> Area:
-    """The routes of tokens."""
-    here = _Tokens(organizations, tokens, clock)
+    def suspend(self, call: AdminCall) -> TokenView:
+        record = self.revocation.suspend(self._of(call), call.parameters["key"], by=call.operator)
+        return TokenView.of(record, self.clock.now())
+
+    def resume(self, call: AdminCall) -> TokenView:
+        record = self.revocation.resume(self._of(call), call.parameters["key"], by=call.operator)
+        return TokenView.of(record, self.clock.now())
+
+    def revoke(self, call: AdminCall) -> RevokedView:
+        revoked = self.revocation.revoke(self._of(call), call.parameters["key"], by=call.operator)
+        if not revoked.hash_removed:
+            call.count(VAULT_FAILURES)
+        return RevokedView(**dict(TokenView.of(revoked.record, self.clock.now())), hash_removed=revoked.hash_removed)
+
+    def revoke_all(self, call: AdminCall) -> RevokedAllView:
+        revoked = self.revocation.revoke_all(self._of(call), by=call.operator)
+        if not revoked.hashes_removed:
+            call.count(VAULT_FAILURES)
+        return RevokedAllView(revoked=revoked.tokens, hashes_removed=revoked.hashes_removed)
+
+    def revoke_everywhere(self, call: AdminCall) -> RevokedEverywhereView:
+        after = position_of(call.query(SliceQuery).cursor)
+        done, following = self.revocation.revoke_everywhere(after, by=call.operator, has_time=call.has_time)
+        return RevokedEverywhereView(organizations=done, next_cursor=cursor_to(following))
+
+    def move_home(self, call: AdminCall) -> MovedView:
+        moved, following = self.vault.move_home(position_of(call.query(SliceQuery).cursor), has_time=call.has_time)
+        return MovedView(moved=moved, next_cursor=cursor_to(following))
+
+    def _of(self, call: AdminCall) -> Organization:
+        return self.organizations.get(call.parameters["org"])
+
+
+def token_area(
+    organizations: Organizations, tokens: Tokens, revocation: Revocation, vault: VaultUpkeep, clock: Clock
+) -> Area:
+    """The routes of tokens, and of the vault that holds their hashes."""
+    here = _Tokens(organizations, tokens, revocation, vault, clock)
     listing = Operation("List an organization's tokens.", here.list, returns=TokenList, roles=SUPPORT)
-    minting = Operation(
-        "Mint a token; its text is shown once.", here.mint, body=NewToken, returns=MintedView, status=201
+    minting = Operation("Mint a token; its text is shown once.", here.mint, NewToken, returns=MintedView, status=201)
+    showing = Operation("Show a token.", here.show, returns=TokenView, roles=SUPPORT)
+    rotation = Operation(
+        "Put a new token in a token's place; its text is shown once.",
+        here.rotate,
+        Rotation,
+        returns=RotatedView,
+        status=201,
     )
-    return Area("Tokens", [Route("/orgs/{org}/tokens", {"GET": listing, "POST": minting})], PROBLEMS)
+    suspension = Operation("Refuse a token until it is resumed.", here.suspend, returns=TokenView, roles=SUPPORT)
+    resumption = Operation("End a token's suspension.", here.resume, returns=TokenView, roles=SUPPORT)
+    revocation_of_one = Operation(
+        "Refuse a token for good, from the next request on.", here.revoke, returns=RevokedView, roles=SUPPORT
+    )
+    kill = Operation("Refuse all tokens of an organization for good.", here.revoke_all, returns=RevokedAllView)
+    kill_everywhere = Operation(
+        "Refuse all tokens of the stack for good, in slices.",
+        here.revoke_everywhere,
+        query=SliceQuery,
+        returns=RevokedEverywhereView,
+    )
+    moves = Operation(
+        "Move token hashes to the secrets they belong into after the number of secrets has changed, in slices.",
+        here.move_home,
+        query=SliceQuery,
+        returns=MovedView,
+    )
+    return Area(
+        "Tokens",
+        [
+            Route("/orgs/{org}/tokens", {"GET": listing, "POST": minting}),
+            Route("/orgs/{org}/tokens/revoke-all", {"POST": kill}),
+            Route("/orgs/{org}/tokens/{key}", {"GET": showing}),
+            Route("/orgs/{org}/tokens/{key}/rotate", {"POST": rotation}),
+            Route("/orgs/{org}/tokens/{key}/suspend", {"POST": suspension}),
+            Route("/orgs/{org}/tokens/{key}/resume", {"POST": resumption}),
+            Route("/orgs/{org}/tokens/{key}/revoke", {"POST": revocation_of_one}),
+            Route("/tokens/revoke-all", {"POST": kill_everywhere}),
+            Route("/tokens/move", {"POST": moves}),
+        ],
+        PROBLEMS,
+    )
