@@ -13,6 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from gangway.changes.security_event import TokenMaker
 from gangway.changes.webhooks.dispatcher import Dispatcher
+from gangway.changes.webhooks.message import Messages
 from gangway.changes.webhooks.serving import Service, call_due
 from gangway.clock import SystemClock
 from gangway.observability import metrics
@@ -39,12 +40,13 @@ _clock = SystemClock()
 _endpoints = EndpointTable(aws.dynamodb(), _settings.table, _clock)
 _calls = CallTable(aws.dynamodb(), _settings.table)
 _bell = DispatcherBell(aws.functions(), _settings.webhook_dispatcher)
+_tokens = TokenMaker(_settings.public_url, SigningKey(aws.key_management(), _settings.event_signing_key), _clock)
 _dispatcher = Dispatcher(
     _endpoints,
     ChangeLogTable(aws.dynamodb(), _settings.table, _clock),
     SenderFunction(aws.functions(), _settings.webhook_sender),
     _clock,
-    TokenMaker(_settings.public_url, SigningKey(aws.key_management(), _settings.event_signing_key), _clock),
+    Messages(_tokens),
 )
 _service = Service(_endpoints, _calls, _dispatcher, _clock)
 

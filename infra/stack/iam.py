@@ -68,10 +68,12 @@ def scim_api(on: Resources) -> list[Statement]:
 
 
 def admin_api(on: Resources) -> list[Statement]:
-    """Of the admin function: organizations, and token hashes to write."""
+    """Of the admin function: organizations, token hashes to write, webhooks, and what signs their tokens."""
     writes = ["GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"]
     return [
-        _table(on, "BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        _table(on, "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        _call(on.webhook_dispatcher, on.webhook_sender),
+        _allow("SignSecurityEventTokens", ["kms:GetPublicKey", "kms:Sign"], [on.event_signing_key]),
         _allow("KeepTokenHashes", [f"secretsmanager:{action}" for action in writes], [on.token_secrets]),
         _key(on, "dynamodb", "Decrypt"),
         _key(on, "secretsmanager", "Decrypt", "GenerateDataKey"),

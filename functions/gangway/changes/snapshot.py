@@ -1,22 +1,33 @@
 """A snapshot: the present state of a directory, told as if everything had just been created.
 
-For an application that starts late, lost its copy, or fell behind retention. The snapshot is read while changes go on,
-resource by resource; what makes it exact is where it tells to go on: with the first number after the log's end at the
-moment before reading began. Everything that the snapshot may have missed, or seen half of, has a later number.
+For an application that starts late, lost its copy, or fell behind retention. The snapshot is read in slices while
+changes go on, resource by resource; what makes it exact is where it tells to go on: with the first number after the
+log's end at the moment before reading began. Everything that the snapshot may have missed, or seen half of, has a later
+number.
+
+Where a snapshot stands is all in its place, so nothing is kept between slices and any slice can be read again: it tells
+the same events under the same ids, unless the directory has changed since.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
-from gangway.changes.tell import change, identified, members_changed, resource_created
+from gangway.changes.event import MEMBERS_PER_EVENT
+from gangway.changes.tell import identified, members_changed, resource_created
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gangway.changes.event import Cause, ChangeEvent
-    from gangway.changes.ports import ChangeLog
+
+EVENTS_PER_SLICE: Final = 100
+"""So many documents of the largest size still fit the answer of a function."""
+
+
+class InvalidPlaceError(ValueError):
+    """Not a place in a snapshot that was ever given out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +41,112 @@ class StoredResource:
 
 
 class DirectoryReader(Protocol):
-    """The directory as a snapshot reads it, strongly consistent resource by resource."""
+    """The directory as a snapshot reads it, strongly consistent slice by slice."""
 
-    def resources(self, organization_id: str) -> Iterator[StoredResource]:
-        """Go through all users, then all groups; what is changed meanwhile appears in either state or not at all."""
+    def resources(self, organization_id: str, resource_type: str, after: str, limit: int) -> Sequence[StoredResource]:
+        """The next users, or groups, in order of their ids; none at the end."""
         ...
 
-    def members(self, organization_id: str, group_id: str) -> Iterable[str]:
-        """Give the ids of a group's members."""
+    def members(self, organization_id: str, group_id: str, after: str, limit: int) -> Sequence[str]:
+        """The ids of a group's next members, in order; none at the end."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The events of a snapshot, read as they are taken, and the cursor to read the log on from."""
+class Place:
+    """Where a snapshot stands.
 
-    cursor: int
-    events: Iterator[ChangeEvent]
+    Attributes:
+        snapshot: names the snapshot; letters, digits and ``-`` only, as it becomes a part of the events' ids.
+        log: number of the log's last entry when it began: go on after that when all is read.
+        resource_type: ``User`` at first, then ``Group``.
+        after: id of the last resource that was told.
+        group: while members of the last group are told: its version, how many events told of them, and the last one.
+    """
+
+    snapshot: str
+    log: int
+    resource_type: str = "User"
+    after: str = ""
+    group: tuple[int, int, str] | None = None
+
+    def __str__(self) -> str:
+        """The text form."""
+        parts = [self.snapshot, str(self.log), self.resource_type, self.after]
+        return "~".join([*parts, *map(str, self.group or ())])
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the text form back.
+
+        Raises:
+            InvalidPlaceError: it is none.
+        """
+        parts = text.split("~")
+        try:
+            group = (int(parts[4]), int(parts[5]), parts[6]) if len(parts) == 7 else None
+            place = cls(parts[0], int(parts[1]), parts[2], parts[3], group)
+        except (ValueError, IndexError) as error:
+            raise InvalidPlaceError("not a place in a snapshot") from error
+        if len(parts) not in (4, 7) or place.resource_type not in ("User", "Group"):
+            raise InvalidPlaceError("not a place in a snapshot")
+        return place
 
 
-def snapshot(reader: DirectoryReader, log: ChangeLog, cause: Cause) -> Snapshot:
-    """Begin a snapshot. `cause` says who asked for it; its request id must be new, as the events' ids contain it."""
-    # the order matters: whatever is changed from here on has a number after the cursor
-    cursor = log.last_number(cause.organization_id)
-    return Snapshot(cursor, _told(reader, replace(cause, initial_sync=True)))
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some events of a snapshot, the place after each, and where the next ones begin; None at its end."""
+
+    events: tuple[ChangeEvent, ...]
+    places: tuple[Place, ...]
+    next: Place | None
 
 
-def _told(reader: DirectoryReader, cause: Cause) -> Iterator[ChangeEvent]:
-    for resource in reader.resources(cause.organization_id):
-        created = resource_created(cause, resource.resource_type, resource.id, resource.version, resource.document)
-        members: tuple[ChangeEvent, ...] = ()
-        if resource.resource_type == "Group":
-            added = reader.members(cause.organization_id, resource.id)
-            members = members_changed(cause, resource.id, resource.version, added=added)
-        yield from identified(change(created, members), f"{cause.request_id}-{resource.id}", resource.version)
+def read_slice(reader: DirectoryReader, cause: Cause, place: Place, limit: int = EVENTS_PER_SLICE) -> Slice:
+    """Tell the next events of a snapshot: at most `limit`, and at least one before its end.
+
+    `cause` says who asked for it and when; its request is named after the snapshot, so that all slices agree.
+    """
+    cause = replace(cause, request_id=place.snapshot, initial_sync=True)
+    told: list[ChangeEvent] = []
+    places: list[Place] = []
+    for event, after in _told(reader, cause, place, limit):
+        told.append(event)
+        places.append(after)
+        if len(told) == limit:
+            return Slice(tuple(told), tuple(places), after)
+    return Slice(tuple(told), tuple(places), None)
+
+
+def _told(reader: DirectoryReader, cause: Cause, place: Place, limit: int) -> Iterator[tuple[ChangeEvent, Place]]:
+    """Tell on from a place, each event with the place after it."""
+    if place.group is not None:
+        yield from _members(reader, cause, place)
+    while True:
+        found = reader.resources(cause.organization_id, place.resource_type, place.after, limit)
+        for resource in found:
+            place = replace(place, after=resource.id, group=None)
+            if resource.resource_type == "Group":
+                place = replace(place, group=(resource.version, 0, ""))
+            told = resource_created(cause, resource.resource_type, resource.id, resource.version, resource.document)
+            yield identified([told], _stream(place), resource.version)[0], place
+            if place.group is not None:
+                yield from _members(reader, cause, place)
+        if not found and place.resource_type == "Group":
+            return
+        if not found:
+            place = replace(place, resource_type="Group", after="", group=None)
+
+
+def _members(reader: DirectoryReader, cause: Cause, place: Place) -> Iterator[tuple[ChangeEvent, Place]]:
+    """Tell the members of the group at a place, from where it stands."""
+    version, part, member = place.group or (0, 0, "")
+    while added := reader.members(cause.organization_id, place.after, member, MEMBERS_PER_EVENT):
+        part, member = part + 1, added[-1]
+        (told,) = members_changed(cause, place.after, version, added=added)
+        base = identified([told], _stream(place), version)[0]
+        yield replace(base, id=f"{base.id}-{part}"), replace(place, group=(version, part, member))
+
+
+def _stream(place: Place) -> str:
+    return f"{place.snapshot}-{place.after}"

@@ -18,6 +18,7 @@ from gangway.changes.security_event import TokenMaker
 from gangway.changes.tell import change, resource_created
 from gangway.changes.webhooks.dispatcher import Dispatched, Dispatcher
 from gangway.changes.webhooks.endpoint import MAX_HELD_RESOURCES, Endpoint, Progress
+from gangway.changes.webhooks.message import Messages
 from gangway.changes.webhooks.progress import enabled, redriven, replayed
 from gangway.changes.webhooks.schedule import ATTEMPTS
 from gangway.changes.webhooks.signing import headers, new_secret
@@ -57,7 +58,7 @@ class World:
         self.endpoints = MemoryEndpoints(endpoint)
         self.sender = ScriptedSender(respond)
         tokens = TokenMaker("https://gangway.example/acme", NoSigner(), self.clock)
-        self.dispatcher = Dispatcher(self.endpoints, MemoryLog(memory), self.sender, self.clock, tokens)
+        self.dispatcher = Dispatcher(self.endpoints, MemoryLog(memory), self.sender, self.clock, Messages(tokens))
 
     def dispatch(self) -> Dispatched:
         return self.dispatcher.dispatch(ORGANIZATION, ENDPOINT.id, always)
@@ -321,7 +322,7 @@ def test_two_dispatchers_that_fail_and_die_anywhere_tell_a_receiver_the_whole_di
         clock = FixedClock()
         for _ in range(5):
             tokens = TokenMaker("", NoSigner(), clock)
-            done = Dispatcher(endpoints, MemoryLog(memory), sender, clock, tokens).dispatch(
+            done = Dispatcher(endpoints, MemoryLog(memory), sender, clock, Messages(tokens)).dispatch(
                 ORGANIZATION, ENDPOINT.id, always
             )
             clock.time = done.again_at or clock.time

@@ -7,14 +7,12 @@ stored. So nothing is lost, and within a resource no event is posted before its 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gangway.changes.webhooks.ports import Delivery, Post
+from gangway.changes.webhooks.ports import Delivery
 from gangway.changes.webhooks.posting import Answer
 from gangway.changes.webhooks.progress import Pending, after, given_up, plan
-from gangway.changes.webhooks.signing import headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
 
     from gangway.changes.entry import LogEntry
     from gangway.changes.ports import ChangeLog
-    from gangway.changes.security_event import TokenMaker
     from gangway.changes.webhooks.endpoint import Endpoint, Progress
+    from gangway.changes.webhooks.message import Messages
     from gangway.changes.webhooks.ports import Endpoints, Sender, Stored
     from gangway.changes.webhooks.progress import Send
     from gangway.clock import Clock
@@ -49,12 +47,12 @@ class Dispatched:
 class Dispatcher:
     """Delivers what an endpoint has not heard yet."""
 
-    def __init__(self, endpoints: Endpoints, log: ChangeLog, sender: Sender, clock: Clock, tokens: TokenMaker) -> None:
+    def __init__(self, endpoints: Endpoints, log: ChangeLog, sender: Sender, clock: Clock, messages: Messages) -> None:
         self._endpoints = endpoints
         self._log = log
         self._sender = sender
         self._clock = clock
-        self._tokens = tokens
+        self._messages = messages
 
     def dispatch(self, organization_id: str, endpoint_id: str, enough_time: Callable[[], bool]) -> Dispatched:
         """Deliver until nothing is due, or the endpoint is disabled, or time is up."""
@@ -100,7 +98,7 @@ class Dispatcher:
         """Have everything posted that the log still knows, and draw the consequences."""
         time = self._clock.now()
         known = [entry for entry in entries if entry is not None]
-        answers = iter(self._sender.post_all([self._post(endpoint, entry, time) for entry in known]))
+        answers = iter(self._sender.post_all([self._messages.of_entry(endpoint, each, time) for each in known]))
         deliveries = []
         for send, entry in zip(sends, entries, strict=True):
             if entry is None:
@@ -113,17 +111,6 @@ class Dispatcher:
             request_id = thin["data"]["requestId"]
             deliveries.append(Delivery(endpoint.id, send, thin["id"], request_id, time, answer, outcome))
         return progress, deliveries
-
-    def _post(self, endpoint: Endpoint, entry: LogEntry, time: datetime) -> Post:
-        document = entry.thin() if endpoint.form == "thin" else entry.full()
-        if endpoint.form == "set":
-            body = self._tokens.token(document, endpoint.audience or endpoint.url).encode()
-            content = {"Content-Type": "application/secevent+jwt", "Accept": "application/json"}
-        else:
-            body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-            content = {"Content-Type": "application/json"}
-        signed = headers(document["id"], int(time.timestamp()), body, endpoint.secrets)
-        return Post(endpoint.url, {**content, "User-Agent": "gangway", **signed}, body)
 
 
 def _pending(entry: LogEntry) -> Pending:

@@ -47,6 +47,11 @@ class Answer:
     milliseconds: int
     excerpt: str = ""
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the receiver has taken the message: any 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
 
 def resolve(host: str) -> list[str]:
     """Ask the system for all addresses of a host."""

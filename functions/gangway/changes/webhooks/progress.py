@@ -87,7 +87,7 @@ def after(progress: Progress, send: Send, answer: Answer, now: datetime) -> tupl
     the event's, which becomes a dead letter; if none did, it is the endpoint's, which is disabled in its place.
     """
     line = progress.held[send.resource_id]
-    if answer.status is not None and 200 <= answer.status < 300:
+    if answer.accepted:
         return replace(_without_first(progress, send.resource_id, now), last_success=now), "delivered"
     if answer.status == _GONE:
         return replace(progress, disabled="gone"), "disabled"
