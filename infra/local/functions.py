@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MAXIMUM_ENVIRONMENTS = 4
+PATIENT_ENVIRONMENTS = 16
+"""Of a function that may run longer than any gateway waits: it mostly waits itself, and must not make others wait."""
+GATEWAY_SECONDS = 29.0
 INIT_SECONDS = 30.0  # AWS gives an environment 10 s to import the handler; a busy laptop may need longer
 STOP_SECONDS = 1.0
 
@@ -86,9 +89,10 @@ class FunctionSpec:
 class Function:
     """A function with its environments."""
 
-    def __init__(self, spec: FunctionSpec, maximum: int = MAXIMUM_ENVIRONMENTS) -> None:
+    def __init__(self, spec: FunctionSpec, maximum: int | None = None) -> None:
         self.spec = spec
-        self._slots = threading.BoundedSemaphore(maximum)
+        usual = PATIENT_ENVIRONMENTS if spec.timeout_seconds > GATEWAY_SECONDS else MAXIMUM_ENVIRONMENTS
+        self._slots = threading.BoundedSemaphore(maximum or usual)
         self._idle: list[_Environment] = []
         self._all: set[_Environment] = set()
         self._lock = threading.Lock()

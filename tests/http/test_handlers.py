@@ -65,6 +65,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         for module in ("handlers.scim_api", "handlers.admin_api"):
             sys.modules.pop(module, None)
         scim = importlib.import_module("handlers.scim_api").handler
+        for name in ("WEBHOOK_DISPATCHER", "WEBHOOK_SENDER", "EVENT_SIGNING_KEY"):
+            monkeypatch.setenv(f"GANGWAY_{name}", "nobody-calls-it-here")
         admin = importlib.import_module("handlers.admin_api").handler
         cloud.calls.watch(aws.dynamodb())
         yield Service(scim, admin, cloud)

@@ -14,6 +14,9 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "admin-api.json"
 VARIABLES = {
     "GANGWAY_TABLE": "gangway",
     "GANGWAY_TOKEN_SECRETS": "gangway/tokens/",
+    "GANGWAY_WEBHOOK_DISPATCHER": "webhook-dispatcher",
+    "GANGWAY_WEBHOOK_SENDER": "webhook-sender",
+    "GANGWAY_EVENT_SIGNING_KEY": "key/events",
     "POWERTOOLS_SERVICE_NAME": "admin-api",
     "POWERTOOLS_METRICS_NAMESPACE": "Gangway",
 }

@@ -1,0 +1,62 @@
+"""A receiver of Gangway's webhooks: verifies, drops what it has heard already, and applies the rest.
+
+On the local stack: `gangway webhook add ORG http://127.0.0.1:8090/ --form full`, then run this with the secret that it
+shows: `WEBHOOK_SECRET=whsec_… python receiver.py 8090`. In earnest, keep the directory and `numbers` in your database,
+and write both in one transaction.
+"""
+
+import os
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+
+class Directory:
+    """Users and groups as told, and the number of the last event that was applied to each."""
+
+    def __init__(self):
+        self.resources, self.members, self.numbers, self.lock = {}, {}, {}, Lock()
+
+    def apply(self, event):
+        """Bring the directory up to an event; one that was heard before changes nothing."""
+        with self.lock:
+            data, key = event.get("data", {}), event.get("data", {}).get("resourceId")
+            if event.get("number", sys.maxsize) <= self.numbers.get(key, 0):
+                return  # deliveries are at least once, and in order within a resource
+            kind = event["type"].partition(".")[2]
+            if kind == "members_changed":
+                removed, added = set(data["membersRemoved"]), set(data["membersAdded"])
+                self.members[key] = (self.members.get(key, set()) - removed) | added
+            elif kind == "deleted":
+                self.resources.pop(key, None), self.members.pop(key, None)
+            elif event["type"].startswith(("user.", "group.")):
+                resource, before, after = self.resources.get(key, {}), data["before"] or {}, data["after"]
+                kept = {name: value for name, value in resource.items() if name not in before}
+                for name in before.keys() & after.keys():
+                    if name.startswith("urn:"):  # an extension is an object of attributes
+                        rest = {k: v for k, v in resource.get(name, {}).items() if k not in before[name]}
+                        after = {**after, name: {**rest, **after[name]}}
+                self.resources[key] = {**kept, **after}
+            self.numbers[key] = event.get("number", self.numbers.get(key, 0))
+
+
+def serve(port, secret, directory):
+    """Serve in the calling thread; any other answer than 2xx makes Gangway try again later."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            try:
+                directory.apply(Webhook(secret).verify(body, {k.lower(): v for k, v in self.headers.items()}))
+                self.send_response(204)
+            except WebhookVerificationError:
+                self.send_response(401)
+            self.end_headers()
+
+    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), os.environ["WEBHOOK_SECRET"], Directory())
