@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MAX_LIMIT: Final = 100
 
+NEWEST: Final = "newest"
+"""Stands for the cursor after the newest event: whoever begins there hears only of what is to come."""
+
 
 class CursorInvalidError(ValueError):
     """A cursor that was never given out."""
@@ -48,11 +51,13 @@ def pull(log: ChangeLog, organization_id: str, cursor: str | None = None, limit:
         CursorInvalidError: the cursor was never given out.
         CursorExpiredError: events after it were forgotten.
     """
+    if cursor == NEWEST:
+        return Page((), str(log.last_number(organization_id)), more=False)
     after = _number(cursor) if cursor is not None else log.first_number(organization_id) - 1
     entries = log.read(organization_id, after, min(limit, MAX_LIMIT), with_values=True)
     last = log.last_number(organization_id)
     if after > last:
-        raise CursorInvalidError("this cursor was never given out")
+        raise CursorInvalidError("This cursor was never given out.")
     missing = entries[0].number != after + 1 if entries else after < last
     if missing and cursor is not None:
         raise CursorExpiredError(str(log.first_number(organization_id) - 1))
@@ -62,5 +67,5 @@ def pull(log: ChangeLog, organization_id: str, cursor: str | None = None, limit:
 
 def _number(cursor: str) -> int:
     if not cursor.isdecimal() or not cursor.isascii() or len(cursor) > 12:
-        raise CursorInvalidError("this cursor was never given out")
+        raise CursorInvalidError("This cursor was never given out.")
     return int(cursor)

@@ -40,7 +40,8 @@ class EventsQuery(AdminModel):
     """Which events to read."""
 
     cursor: str | None = None
-    """`cursor` of the answer before; without one, the oldest events that are kept come first."""
+    """`cursor` of the answer before; without one, the oldest events that are kept come first; `newest` gives none,
+    and the cursor for all that are to come."""
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
 
 
