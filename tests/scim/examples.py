@@ -1,8 +1,6 @@
 """Schemas, resources and shorthands that the tests of the SCIM language share."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from gangway.scim.dialect import Dialect
@@ -10,15 +8,11 @@ from gangway.scim.filter import BoundFilter, parse_filter
 from gangway.scim.patch import PatchResult, apply_patch, parse_patch
 from gangway.scim.resource import prepare
 from gangway.scim.schema import ENTERPRISE_USER, GROUP, USER, ExtensionFile, Registry, ResourceType, load_registry
+from tests.conformance import vectors
 
-CONFORMANCE = Path(__file__).parent.parent / "conformance"
-LAB = "urn:example:params:scim:schemas:extension:lab:2.0:User"
+LAB = vectors.LAB
+
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-
-
-def read_vectors(name: str) -> Any:
-    """One of the files of conformance vectors."""
-    return json.loads((CONFORMANCE / name).read_text(encoding="utf-8"))
 
 
 def registry_with(*extensions: object) -> Registry:
@@ -26,7 +20,7 @@ def registry_with(*extensions: object) -> Registry:
     return load_registry(ExtensionFile(None, f"extension-{n}.json", each) for n, each in enumerate(extensions))
 
 
-LAB_REGISTRY = registry_with(*read_vectors("patches.json")["extensionSchemas"])
+LAB_REGISTRY = registry_with(*vectors.read("patches.json")["extensionSchemas"])
 USERS: ResourceType = LAB_REGISTRY.resource_types["User"]
 GROUPS: ResourceType = LAB_REGISTRY.resource_types["Group"]
 

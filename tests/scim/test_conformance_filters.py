@@ -1,19 +1,18 @@
-"""The filter vectors: `tests/conformance/filters.json` states its own rules of comparison."""
-
-from typing import Any
+"""The filter vectors, in process."""
 
 import pytest
 
 from gangway.scim.dialect import Dialect
 from gangway.scim.errors import ScimError
 from gangway.scim.filter import parse_filter
-from tests.scim.examples import read_vectors, registry_with
+from tests.conformance import vectors
+from tests.scim.examples import registry_with
 
-VECTORS = read_vectors("filters.json")
+VECTORS = vectors.read("filters.json")
 USERS = registry_with(*VECTORS["extensionSchemas"]).resource_types["User"]
 
 
-def outcome(text: str, dialect: Dialect) -> dict[str, Any]:
+def outcome(text: str, dialect: Dialect) -> vectors.Outcome:
     try:
         found = parse_filter(text, dialect).bind(USERS)
     except ScimError as error:
@@ -21,27 +20,33 @@ def outcome(text: str, dialect: Dialect) -> dict[str, Any]:
     return {"matches": [user["id"] for user in VECTORS["users"] if found.matches(user)]}
 
 
-def acceptable(case: dict[str, Any]) -> list[dict[str, Any]]:
-    if "accept" in case:
-        outcomes: list[dict[str, Any]] = case["accept"]
-        return outcomes
-    return [{"matches": case["matches"]} if case["valid"] else {"error": case["error"]}]
-
-
-@pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: str(case["n"]))
-def test_a_filter_vector_has_an_acceptable_outcome(case: dict[str, Any], strict: bool) -> None:
-    assert outcome(case["filter"], Dialect(strict=strict)) in acceptable(case)
+def test_by_the_letter_a_filter_vector_has_an_acceptable_outcome(case: vectors.Case) -> None:
+    got = outcome(case["filter"], Dialect(strict=True))
+    assert vectors.is_one_of(got, vectors.acceptable_to_the_letter(case))
+    assert "error" in got or not case.get("lenient")
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: str(case["n"]))
+def test_a_lenient_dialect_gives_clients_what_they_rely_on(case: vectors.Case) -> None:
+    got = outcome(case["filter"], Dialect())
+    assert vectors.is_one_of(got, vectors.acceptable_to_the_letter(case))
+    assert case["n"] in REFUSED or vectors.is_one_of(got, vectors.acceptable_to_clients(case))
+
+
+REFUSED = {366, 367, 376}
+"""A text without double quotes is refused in every dialect: only examples in the RFC write it, no client is known to,
+and to guess where such a text ends is to misread it (`userName eq John or active eq true`)."""
 
 
 @pytest.mark.parametrize("case", [case for case in VECTORS["cases"] if case["valid"]], ids=lambda case: str(case["n"]))
-def test_what_the_abnf_allows_needs_no_leniency(case: dict[str, Any]) -> None:
+def test_what_the_abnf_allows_needs_no_leniency(case: vectors.Case) -> None:
     dialect = Dialect()
     outcome(case["filter"], dialect)
     assert not dialect.fired
 
 
 @pytest.mark.parametrize("case", [case for case in VECTORS["cases"] if case["valid"]], ids=lambda case: str(case["n"]))
-def test_a_parsed_filter_prints_as_a_filter_that_says_the_same(case: dict[str, Any]) -> None:
+def test_a_parsed_filter_prints_as_a_filter_that_says_the_same(case: vectors.Case) -> None:
     parsed = parse_filter(case["filter"], Dialect(strict=True))
     assert parse_filter(str(parsed), Dialect(strict=True)) == parsed
