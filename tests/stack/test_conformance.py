@@ -1,4 +1,4 @@
-"""The conformance vectors over HTTP: all of them in the default profile, and in the strict one those that it changes."""
+"""The conformance vectors over HTTP: all in the default profile, and in the strict one those that it changes."""
 
 import json
 from collections.abc import Callable
