@@ -8,6 +8,7 @@ heard. Intents go first: a membership must be there before it can be removed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from gangway.directory.persistence import Persistence
@@ -87,13 +88,13 @@ class Housekeeper:
         return done
 
     def _work_off(self, store: DirectoryStore, done: Tended) -> bool:
-        for what, resource_id in store.work.unfinished():
-            step = store.work.roll_forward if what == APPLY else store.work.clean_up
-            try:
-                finished = self._persistence.persist(lambda: step(resource_id, self._persistence.has_time))  # noqa: B023 - called within the iteration
-            except Unavailable:
-                return False
-            if not finished:
-                return False
-            done.finished += 1
+        has_time = self._persistence.has_time
+        try:
+            for what, resource_id in self._persistence.persist(store.work.unfinished):
+                step = store.work.roll_forward if what == APPLY else store.work.clean_up
+                if not self._persistence.persist(partial(step, resource_id, has_time)):
+                    return False
+                done.finished += 1
+        except Unavailable:
+            return False
         return True
