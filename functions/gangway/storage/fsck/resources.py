@@ -1,0 +1,236 @@
+"""Users and groups themselves: their items, where they are to be found, and what was told of them.
+
+The item of a resource is checked against what was told of it first. If it says something else at the same version, it
+was altered, and what was told is right; if it is of a later version, an event was lost, and is told again. Then its
+document says where it must be found. Of two users with one userName the one that the lookup names is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gangway.changes.tell import change, resource_changed, resource_created
+from gangway.directory.identifiers import is_id, resource_type_of
+from gangway.directory.records import Record
+from gangway.storage import items, keys
+from gangway.storage.fsck.ground import born
+from gangway.storage.fsck.history import entry_keys, history, parts_of
+from gangway.storage.fsck.sight import Flaw, kind_of, number_of, text_of
+from gangway.storage.heads import group_keys, record_from
+from gangway.storage.outbox import change_put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gangway.directory.upkeep.fsck import Fault
+    from gangway.storage.fsck.ground import Ground
+    from gangway.storage.fsck.history import History
+    from gangway.storage.fsck.sight import Judge, Sight
+    from gangway.storage.keys import Key
+    from gangway.storage.table import Item
+
+
+def judge_resource(ground: Ground, key: Key) -> Judge:
+    """Judge the item at the key of a user or group, its lookups, and what was told of it."""
+
+    def judge(sight: Sight) -> Iterator[Flaw]:
+        item = sight.one(key)
+        if item is None:
+            return
+        resource_id = key.sk
+        if not is_id(resource_id) or keys.head(ground.organization, resource_id) != key:
+            yield _gone(key, item, "duplicated", "an item where no resource can be", {key: None})
+            return
+        record = ground.record_in(item, resource_id)
+        if record is None:
+            yield _unreadable(ground, key, item, sight)
+            return
+        yield from _stray_values(ground, resource_id, sight)
+        flaw = _against_told(ground, record, item, sight)
+        if flaw is not None:
+            yield flaw
+        if flaw is None or flaw.kind == "outbox":
+            yield from _lookups(ground, record, item, sight)
+
+    return judge
+
+
+def rebuilt(ground: Ground, resource_id: str, told: History) -> Item | None:
+    """The item of a resource made anew from what was told of it; None if too little was."""
+    if told.document is None or not told.whole:
+        return None
+    created = told.created or born(resource_id)
+    kind = resource_type_of(resource_id)
+    modified = max(told.modified, created)
+    record = Record(kind, resource_id, told.sequence, created, modified, told.document, "fsck")
+    return items.head_item(ground.organization, record) | {"q": items.text(record.operation)}
+
+
+def _stray_values(ground: Ground, resource_id: str, sight: Sight) -> Iterator[Flaw]:
+    """Values that no entry of the log is about."""
+    listed = sight.part(parts_of(ground.organization, resource_id)[2])
+    values = [item for item in listed if (number_of(item, "ttl") or 0) > ground.now()]
+    numbered = [item for item in values if item["sk"]["S"].isdecimal()]
+    entries = sight.unchanging(entry_keys(ground.organization, numbered))
+    for item, entry in zip(numbered, entries, strict=True):
+        number = int(item["sk"]["S"])
+        if entry is None:
+            beside = [keys.log_entry(ground.organization, number), keys.log_damage(ground.organization, "-", number)]
+            if not any(sight.all(beside)):
+                key = keys.event_values(ground.organization, resource_id, number)
+                yield Flaw("values", "orphaned", key, f"the log has no number {number}", "not there", {key: None})
+
+
+def _unreadable(ground: Ground, key: Key, item: Item, sight: Sight) -> Flaw:
+    """An item that is not that of the resource whose key it has."""
+    resource_id = key.sk
+    told = history(ground.organization, resource_id, sight)
+    right = rebuilt(ground, resource_id, told)
+    wrong = "the item cannot be that of this resource"
+    if right is not None:
+        return _altered(key, wrong, "as its events tell", right)
+    patched = _patched(item, resource_id, told)
+    record = ground.record_in(patched, resource_id)
+    if record is not None and _is_found(ground, record, sight):
+        return _altered(key, wrong, "with its own id, kind, version and times", patched)
+    if text_of(item, "i") not in ("", resource_id):
+        return _gone(key, item, "duplicated", f"a copy of the item of {text_of(item, 'i')}", {key: None})
+    right_way = "restore the table to a moment when it was readable, or delete the resource"
+    return Flaw(_kind(resource_id), "altered", key, "the item cannot be read", right_way, None)
+
+
+def _patched(item: Item, resource_id: str, told: History) -> Item:
+    """The item with everything right that needs no guess."""
+    created = number_of(item, "t0") or born(resource_id)
+    return item | {
+        "k": items.text(_kind(resource_id)),
+        "i": items.text(resource_id),
+        "v": items.number(max(number_of(item, "v") or 1, told.sequence, 1)),
+        "t0": items.number(created),
+        "t": items.number(max(number_of(item, "t") or created, created)),
+        "q": items.text("fsck"),
+        "c": items.number(1),
+    }
+
+
+def _is_found(ground: Ground, record: Record, sight: Sight) -> bool:
+    """Whether a lookup of the resource's first value names it."""
+    lookups = ground.lookups(record)[:1]
+    return any(ground.fits(item, record.id) for lookup in lookups for item in sight.all(lookup.keys))
+
+
+def _against_told(ground: Ground, record: Record, item: Item, sight: Sight) -> Flaw | None:
+    """What is wrong with a resource, or with its events, by what was told of it."""
+    organization = ground.organization
+    key = keys.head(organization, record.id)
+    told = history(organization, record.id, sight)
+    if told.whole and told.ended and record.own_version <= told.sequence:
+        return _gone(key, item, "orphaned", "told to be deleted, and still there", _remains(ground, record, sight))
+    if record.own_version < told.sequence:
+        right = rebuilt(ground, record.id, told) or item | {"v": items.number(told.sequence)}
+        return _altered(key, f"version {record.own_version}", f"version {told.sequence}, as its events tell", right)
+    if told.whole and told.document is not None:
+        if record.document == told.document:
+            return None
+        if record.own_version == told.sequence:
+            right = item | {"d": items.head_item(organization, replace(record, document=told.document))["d"]}
+            return _altered(key, "the document differs from what its events tell", "as its events tell", right)
+        return _untold(ground, record, told, sight, told.document)
+    if told.whole or _must_be_whole(ground, record, told, sight):
+        return _untold(ground, record, told, sight, None)
+    return None
+
+
+def _must_be_whole(ground: Ground, record: Record, told: History, sight: Sight) -> bool:
+    """Whether the resource's creation would still be known, had its event not been lost: no event has expired yet."""
+    first, head = sight.unchanging(beginning_of_log(ground.organization))
+    return told.readable and (first is not None or head is None)
+
+
+def beginning_of_log(organization: str) -> list[Key]:
+    """The items that tell whether any event has expired: the first entry, and the head of the log."""
+    return [keys.log_entry(organization, 1), keys.log_head(organization)]
+
+
+def _untold(ground: Ground, record: Record, told: History, sight: Sight, before: Mapping[str, Any] | None) -> Flaw:
+    """An event is lost: tell what differs, in its place if that is vacant, and else as a further version."""
+    organization = ground.organization
+    vacant = record.own_version > told.sequence
+    now = record if vacant else replace(record, own_version=record.own_version + 1)
+    writes: dict[Key, Item | None] = (
+        {} if vacant else {keys.head(organization, now.id): items.head_item(organization, now)}
+    )
+    version = now.version
+    if record.resource_type == "Group":
+        found = dict(zip(cells := group_keys(organization, record.id), sight.all(cells), strict=True))
+        group = record_from(organization, {each: item for each, item in found.items() if item}, record.id)
+        version = (group.version if group else now.version) + (not vacant)
+    cause, kind = ground.cause(), record.resource_type
+    if before is None:
+        event = resource_created(cause, kind, record.id, version, record.document)
+    else:
+        event = resource_changed(cause, kind, record.id, version, before, record.document) or resource_created(
+            cause, kind, record.id, version, record.document
+        )
+    put = change_put(change(event), sequence=now.own_version)["Put"]["Item"]
+    key = keys.outbox(organization, record.id, record.id, now.own_version)
+    writes[key] = put
+    wrong = f"the {kind.lower()} is as none of its events tells"
+    return Flaw("outbox", "missing", key, wrong, f"an event for its version {now.own_version}", writes)
+
+
+def _lookups(ground: Ground, record: Record, item: Item, sight: Sight) -> Iterator[Flaw]:
+    for lookup in ground.lookups(record):
+        found = sight.all(lookup.keys)
+        if any(ground.fits(each, record.id) for each in found):
+            continue
+        key = lookup.keys[0]
+        there = found[0]
+        rival = _rival(ground, record, key, there, sight)
+        if rival is not None:
+            yield _twin(ground, record, item, rival, sight)
+            return
+        wrong = "not there" if there is None else f"names {text_of(there, 'i') or 'nobody'}"
+        fault: Fault = "missing" if there is None else "altered"
+        yield Flaw("lookup", fault, key, wrong, f"names {record.id}", {key: lookup.item()})
+
+
+def _rival(ground: Ground, record: Record, key: Key, there: Item | None, sight: Sight) -> Record | None:
+    """Another resource that rightly has the same unique value."""
+    other_id = text_of(there, "i") if there is not None and kind_of(there) == "lookup" else ""
+    if not is_id(other_id) or other_id == record.id:
+        return None
+    other = ground.record_in(sight.one(keys.head(ground.organization, other_id)), other_id)
+    return other if other is not None and ground.has(other, key) else None
+
+
+def _twin(ground: Ground, record: Record, item: Item, rival: Record, sight: Sight) -> Flaw:
+    key = keys.head(ground.organization, record.id)
+    wrong = f"has the name of {rival.id}, whom the lookup names"
+    if record.document == rival.document:
+        return _gone(key, item, "duplicated", wrong, _remains(ground, record, sight))
+    right = f"rename or delete one of the two: PATCH {rival.id}"
+    return Flaw(_kind(record.id), "duplicated", key, wrong, right, None)
+
+
+def _remains(ground: Ground, record: Record, sight: Sight) -> dict[Key, Item | None]:
+    """Everything of a resource that ought not to be there."""
+    writes: dict[Key, Item | None] = {keys.head(ground.organization, record.id): None}
+    for lookup in ground.lookups(record):
+        for key, found in zip(lookup.keys, sight.all(lookup.keys), strict=True):
+            if ground.fits(found, record.id):
+                writes[key] = None
+    return writes
+
+
+def _altered(key: Key, wrong: str, right: str, item: Item) -> Flaw:
+    return Flaw(_kind(key.sk), "altered", key, wrong, right, {key: item})
+
+
+def _gone(key: Key, item: Item, fault: Any, wrong: str, writes: Mapping[Key, Item | None]) -> Flaw:
+    return Flaw(kind_of(item) or "item", fault, key, wrong, "not there", writes)
+
+
+def _kind(resource_id: str) -> str:
+    return resource_type_of(resource_id).lower()
