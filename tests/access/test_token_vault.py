@@ -1,4 +1,4 @@
-"""Table and vault together, on moto: crashes at every call, races, and services that are down."""
+"""Table and vault together, on moto: ordinary days, races, and services that are down."""
 
 from __future__ import annotations
 
@@ -17,22 +17,15 @@ from gangway.access.ports import HashLocation
 from gangway.access.token import token_hash
 from gangway.scim.errors import Unavailable
 from gangway.storage import vault_document
-from tests.access.aws import SECRETS, TABLE, Cloud, Crash, cloud
-from tests.access.desk import Desk
+from tests.access.aws import SECRETS, TABLE, Cloud, cloud
 from tests.access.fakes import ME, NOON, SettableClock
+from tests.access.functions import Function, documents, failure, hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gangway.access.organization import Organization
     from gangway.access.tokens import Minted
-
-
-class Function(Desk):
-    """A running function: its own memory, the same cloud."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        super().__init__(cloud.table(), cloud.vault())
 
 
 @pytest.fixture
@@ -49,26 +42,6 @@ def function(aws: Cloud) -> Function:
 @pytest.fixture
 def acme(function: Function) -> Organization:
     return function.organization("acme")
-
-
-def documents(aws: Cloud) -> list[dict[str, Any]]:
-    """What the vault holds, all shards that have a value."""
-    found = []
-    for shard in range(aws.shards):
-        try:
-            answer = aws.secrets.get_secret_value(SecretId=f"{SECRETS}{shard:02d}", VersionStage="AWSCURRENT")
-        except ClientError:
-            continue
-        found.append(json.loads(answer["SecretString"]))
-    return found
-
-
-def hashes(aws: Cloud) -> set[str]:
-    return {key_id for document in documents(aws) for key_id in document["hashes"]}
-
-
-def failure(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "…"}}, "Operation")
 
 
 # ------------------------------------------------------------------------------------------------------- ordinary days
@@ -125,55 +98,6 @@ def test_given_organizations_and_tokens_then_the_table_gives_them_back_as_they_w
     assert Function(aws).organizations.page() == ((acme, globex), None)
     minted = function.mint(acme, label="é", expires=SettableClock().time.replace(year=2027), scopes=["read-only"])
     assert Function(aws).tokens.list(acme) == (minted.record,)
-
-
-# --------------------------------------------------------------------------------------------------------- crash points
-
-
-def crashes(operation: Callable[[Function, Organization, Minted], object]) -> Iterator[tuple[Cloud, Minted]]:
-    """Run the operation once for every AWS call it makes, each time on a fresh cloud, crashing before or after it."""
-    for applied in (False, True):
-        for at in itertools.count():
-            with cloud() as aws:
-                function = Function(aws)
-                acme = function.organization("acme")
-                base = function.mint(acme)
-                aws.calls.fail(at, applied=applied)
-                try:
-                    operation(function, acme, base)
-                except Crash:
-                    aws.calls.heal()
-                    yield aws, base
-                else:
-                    break
-
-
-def test_TOK_12_TOK_35_given_a_crash_at_any_call_of_minting_then_every_live_token_has_its_hash() -> None:
-    points = 0
-    for aws, base in crashes(lambda function, acme, _base: function.mint(acme)):
-        points += 1
-        after = Function(aws)
-        acme = after.organizations.get("acme")
-        assert after.accepts(base)
-        live = {record.key_id for record in after.tokens.list(acme)}
-        assert live <= hashes(aws)  # what the items call live can be checked; an orphan hash is named by no item
-        if len(live) == 1:
-            assert after.accepts(after.mint(acme))  # and minting again works
-    assert points >= 10
-
-
-def test_TOK_13_TOK_35_given_a_crash_at_any_call_of_revoking_then_the_item_decides_and_a_repetition_finishes() -> None:
-    points = 0
-    for aws, base in crashes(lambda function, acme, base: function.revocation.revoke(acme, base.key_id, by=ME)):
-        points += 1
-        warm = Function(aws)
-        acme = warm.organizations.get("acme")
-        (record,) = warm.tokens.list(acme)
-        assert warm.accepts(base) is (record.state == "active")
-        Function(aws).revocation.revoke(acme, base.key_id, by=ME)
-        assert not warm.accepts(base)
-        assert hashes(aws) == set()
-    assert points >= 8
 
 
 # ---------------------------------------------------------------------------------------------------------------- races

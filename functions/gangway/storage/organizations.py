@@ -113,8 +113,9 @@ class OrganizationTable:
         """Change two attributes of the record, and count the ledger up, so that nobody writes the old ones back."""
         move = {
             "Key": items.token_key(organization.id, record.key_id),
-            "UpdateExpression": "SET shard = :shard, revision = :revision",
+            "UpdateExpression": "SET #shard = :shard, revision = :revision",
             "ConditionExpression": "version = :version",
+            "ExpressionAttributeNames": {"#shard": "shard"},
             "ExpressionAttributeValues": {
                 ":shard": items.text(location.shard),
                 ":revision": items.number(location.revision),

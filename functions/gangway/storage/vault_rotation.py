@@ -39,6 +39,28 @@ class VaultRotation:
         self._hashes = hashes
         self._dead = dead
 
+    def play(self, step: str, secret_id: str, version_id: str) -> None:
+        """Play the step that Secrets Manager asks for.
+
+        Args:
+            step: its name in the event of a rotation function.
+            secret_id: ARN or name of the secret.
+            version_id: id of the version that is to become current.
+
+        Raises:
+            ValueError: there is no such step, or the secret is none of the vault's.
+            VaultUnavailable, Unavailable: it has to be repeated, which Secrets Manager does.
+        """
+        shard = self._shard_of(secret_id)
+        if step == "createSecret":
+            self.create(shard, version_id)
+        elif step == "testSecret":
+            self.test(shard, version_id)
+        elif step == "finishSecret":
+            self.finish(shard, version_id)
+        elif step != "setSecret":  # nothing outside has to be told of the new version
+            raise ValueError(f"a rotation has no step {step!r}")
+
     def create(self, shard: str, version_id: str) -> None:
         """Prepare the compacted document as the pending version."""
         if self._secrets.read(shard, PENDING, version_id) is not None:
@@ -76,6 +98,15 @@ class VaultRotation:
                 return
             holder = current.version_id
         raise VaultUnavailable("The shard is being written by too many others.", retry_after=5)
+
+    def _shard_of(self, secret_id: str) -> str:
+        name = secret_id.rpartition(":")[2].removeprefix(self._secrets.prefix)
+        known = self._hashes.shards()
+        # Secrets Manager ends each ARN with a hyphen and six characters of its own.
+        for shard in (name, name.rpartition("-")[0]):
+            if shard in known:
+                return shard
+        raise ValueError("the secret to rotate is none of the vault's")
 
     def _pending(self, shard: str, version_id: str) -> Document:
         pending = self._secrets.read(shard, PENDING, version_id)
