@@ -79,7 +79,7 @@ def test_given_a_thousand_random_runs_then_no_request_begun_after_a_token_was_ta
             warm = [gangway.account.function("scim_api") for _ in range(2)]
             for seed in range(start, start + RUNS_PER_ACCOUNT):
                 way = WAYS[seed % len(WAYS)]
-                finished = play(seed, Run(gangway, f"organization-{seed}"), warm, way)
+                finished = dict(play(seed, Run(gangway, f"organization-{seed}"), warm, way))
                 taken_back = finished.pop("take back")
                 for name, request in finished.items():
                     if name.startswith("kept") and way != "revoke-all":
