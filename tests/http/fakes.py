@@ -17,7 +17,7 @@ from gangway.http.failure_log import FailureLog
 from gangway.http.scim_api import ScimApi
 from gangway.scim.messages import list_response
 from gangway.scim.schema import load_registry
-from tests.access.fakes import NOON, MemoryHashes, MemoryRecords, SettableClock
+from tests.access.fakes import ME, NOON, MemoryHashes, MemoryRecords, SettableClock
 from tests.diagnosis.fakes import MemoryFailures
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Scim:
         self.acme = Organization("AAAAAAAA", "acme", "Acme", NOON, provider="okta")
         self.records.add_organization(self.acme)
         tokens = Tokens(self.records, self.hashes, self.clock, token_prefix="gangway")
-        self.token = tokens.mint(self.acme, label="", creator="arn:me", scopes=self.scopes).token
+        self.token = tokens.mint(self.acme, label="", by=ME, scopes=self.scopes).token
         self.api = ScimApi(
             registry=REGISTRY,
             authenticator=Authenticator(self.records, self.hashes, self.clock, token_prefix="gangway"),
