@@ -4,13 +4,14 @@ The local stack runs handlers in processes of their own, out of reach; here they
 listened to. Everything else is the same: the program's own table and secrets, its gateway, its variables.
 """
 
+import io
 import json
 import os
 import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,6 +56,8 @@ class Watch:
 
     def __init__(self) -> None:
         self.calls: dict[str, list[Call]] = defaultdict(list)
+        self.functions: Mapping[str, InThisProcess] = {}
+        self.events: list[tuple[InThisProcess, Any]] = []
         self._function: str | None = None
         self._turn = threading.RLock()
 
@@ -74,9 +77,28 @@ class Watch:
             if watch._function is not None:
                 service = client.meta.service_model.signing_name
                 watch.calls[watch._function].append(Call(service, operation, parameters))
+                if operation == "Invoke":
+                    return watch.call_function(parameters)
+                if operation == "Invoke":
+                    return watch.call_function(parameters)
             return _real_call(client, operation, parameters)
 
         return patch.object(botocore.client.BaseClient, "_make_api_call", listening)
+
+    def call_function(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Call a function for another one, in its thread; what is sent off as an event waits for `play_events`."""
+        function = self.functions[parameters["FunctionName"].split(":function:")[-1].partition(":")[0]]
+        event = json.loads(parameters["Payload"])
+        if parameters.get("InvocationType") == "Event":
+            self.events.append((function, event))
+            return {"StatusCode": 202}
+        return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(function.invoke(event)).encode())}
+
+    def play_events(self) -> None:
+        """Call the functions to which events were sent off."""
+        while self.events:
+            function, event = self.events.pop(0)
+            function.invoke(event)
 
 
 class InThisProcess:
@@ -127,13 +149,19 @@ class Deployed:
 
     Attributes:
         functions: by short name.
-        calls: what they called, by short name.
+        play_events: calls the functions to which others have sent off events.
     """
 
     def __init__(
-        self, recording: Recording, base_url: str, functions: Mapping[str, InThisProcess], emulator: Emulator
+        self,
+        recording: Recording,
+        base_url: str,
+        functions: Mapping[str, InThisProcess],
+        emulator: Emulator,
+        play_events: Callable[[], None],
     ) -> None:
         self.recording, self.base_url, self.functions, self._emulator = recording, base_url, functions, emulator
+        self.play_events = play_events
 
     def organization(self, name: str) -> Organization:
         """Create an organization with a token."""
@@ -151,8 +179,12 @@ class Deployed:
         SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
         answer = URLLib3Session().send(request.prepare())
         assert answer.status_code < 300, answer.content
-        found: dict[str, Any] = json.loads(answer.content)
+        found: dict[str, Any] = json.loads(answer.content or "{}")
         return found
+
+    def client(self, service: str) -> Any:
+        """A client that looks behind the doors, unwatched."""
+        return self._emulator.client(service)
 
     def ring(self, service: str, kind: str) -> Any:
         """Wake a stream consumer for every item of a kind that is there."""
@@ -182,10 +214,10 @@ def deployed() -> Iterator[tuple[Deployed, Calls]]:
         recording = record(settings, on_resource=Materialiser(emulator).answer)
         watch = Watch()
         functions = {f.service: f for f in _functions(recording, aws, watch)}
-        by_name = {f.spec.name: f for f in functions.values()}
+        by_name = watch.functions = {f.spec.name: f for f in functions.values()}
         server.start(assembly.make_gateway(recording, by_name, server.base_url, emulator.credentials))
         stack.enter_context(watch.install())
-        yield Deployed(recording, server.base_url, functions, emulator), watch.calls
+        yield Deployed(recording, server.base_url, functions, emulator, watch.play_events), watch.calls
 
 
 def _functions(recording: Recording, aws: Mapping[str, str], watch: Watch) -> Iterator[InThisProcess]:
