@@ -4,19 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.local.emulator import Backend, Emulator
 from tests.fakes.dynamodb import FakeDynamoDB
-from tests.support.directories import TABLE, create_table, moto_client
+from tests.support.directories import TABLE, moto_client
+from tests.support.emulators import ministack, ministack_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-@pytest.fixture(scope="session")
-def ministack() -> Iterator[Emulator]:
-    """An emulator that isolates transactions, in a process of its own."""
-    with Emulator(Backend.MINISTACK) as emulator:
-        yield emulator
+__all__ = ["client", "ministack", "ministack_table"]
 
 
 @pytest.fixture(params=["fake", "moto", "ministack"])
@@ -34,7 +29,4 @@ def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
                 monkeypatch.setenv(name, value)
             yield from moto_client()
         case _:
-            client = request.getfixturevalue("ministack").client("dynamodb")
-            create_table(client)
-            yield client
-            client.delete_table(TableName=TABLE)
+            yield request.getfixturevalue("ministack_table")

@@ -46,10 +46,10 @@ def context_for(organization: str = ORGANIZATION, **changes: Any) -> RequestCont
 class Desk:
     """One organization's directory in one table, opened anew for every request, as the handlers do."""
 
-    def __init__(self, client: Any = None, organization: str = ORGANIZATION, clock: StoppedClock | None = None) -> None:
+    def __init__(self, client: Any = None, organization: str = ORGANIZATION, clock: Any = None) -> None:
         self.client = client or FakeDynamoDB(TABLE)
         self.organization = organization
-        self.clock = clock or StoppedClock()
+        self.clock: Any = clock or StoppedClock()
 
     @property
     def store(self) -> DirectoryTable:
