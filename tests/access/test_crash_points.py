@@ -120,6 +120,7 @@ def crashes(operation: Callable[[Function, World], None]) -> Iterator[World]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.__name__)
+@pytest.mark.row("TOK-12", "TOK-13", "TOK-35")
 def test_given_an_end_after_any_call_then_what_is_accepted_is_what_the_items_call_live_and_a_repetition_finishes(
     operation: Callable[[Function, World], None],
 ) -> None:

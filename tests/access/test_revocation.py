@@ -106,6 +106,7 @@ def test_given_a_vault_that_is_down_when_the_kill_switch_is_used_then_the_tokens
     assert desk.hashes.hashes == {}
 
 
+@pytest.mark.row("TOK-32")
 def test_given_the_kill_switch_of_the_stack_then_slices_end_where_time_does_and_all_tokens_die(desk: Desk) -> None:
     minted = [desk.mint(desk.organization(f"org-{n:02d}")) for n in range(30)]
     calls = iter([True] * 7 + [False] + [True] * 100)

@@ -96,6 +96,7 @@ def test_given_a_minted_token_when_printed_or_told_then_its_secret_is_not(desk: 
     assert minted.token.split("_")[2] not in repr(minted) + repr(told)
 
 
+@pytest.mark.row("TOK-09")
 def test_given_a_rotation_with_overlap_then_both_open_until_it_ends_by_itself(desk: Desk, acme: Organization) -> None:
     old = desk.mint(acme, "Okta", scopes=["users-only"], source_ranges=["192.0.2.0/24"])
     rotated = desk.tokens.rotate(acme, old.key_id, by=ME, overlap=DAY)
@@ -148,6 +149,7 @@ def test_given_no_room_for_both_then_only_a_rotation_at_once_is_possible(desk: D
     assert desk.accepts(old)
 
 
+@pytest.mark.row("TOK-10")
 def test_given_a_token_that_is_not_live_or_has_a_successor_then_it_is_not_rotated(
     desk: Desk, acme: Organization
 ) -> None:

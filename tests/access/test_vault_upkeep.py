@@ -144,6 +144,7 @@ def test_given_a_step_without_its_predecessor_when_tested_then_it_fails(function
         function.rotation.play("testSecret", f"{SECRETS}00", VERSION)
 
 
+@pytest.mark.row("TOK-31")
 def test_given_an_organization_that_gets_its_own_secret_then_its_hashes_move_there_and_nobody_notices(
     function: Function, acme: Organization, aws: Cloud
 ) -> None:

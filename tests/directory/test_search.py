@@ -130,6 +130,7 @@ def test_a_walk_sees_everybody_once_in_order_of_creation(users: Client, size: in
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.row("REL-19")
 def test_a_walk_loses_nobody_while_others_are_deleted_and_created(users: Client, desk: Desk, seed: int) -> None:
     ids = people(users, 120)
     chance = random.Random(seed)

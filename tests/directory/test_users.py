@@ -92,6 +92,7 @@ def test_deactivated_users_stay_readable_and_searchable(users: Client, desk: Des
     assert any("user.reactivated" in event for event in events(desk))
 
 
+@pytest.mark.row("REL-14")
 def test_if_match_lets_one_of_two_changes_through(users: Client) -> None:
     created = users.create(user_body("ada"))
     seen = created["meta"]["version"]
@@ -103,6 +104,7 @@ def test_if_match_lets_one_of_two_changes_through(users: Client) -> None:
     users.delete(created["id"], if_match="*")
 
 
+@pytest.mark.row("REL-15")
 def test_if_none_match_answers_304_only_without_groups(users: Client, desk: Desk) -> None:
     created = users.create(user_body("ada"))
     seen = created["meta"]["version"]

@@ -61,6 +61,7 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("frozen")
+@pytest.mark.row("INF-07")
 def test_when_built_twice_from_nothing_then_the_archives_are_equal(tmp_path: Path) -> None:
     assert bundle("lambda", build=tmp_path / "build").sha256 == bundle("lambda").sha256
 

@@ -18,6 +18,7 @@ def seen() -> Needs:
     return needs(gangway(publicUrl=stack.base_url, rateLimit=NO_LIMIT), calls)
 
 
+@pytest.mark.row("INF-02", "INF-09")
 def test_every_call_is_allowed_and_nothing_else_is(seen: Needs) -> None:
     assert broken_rights(gangway(), seen) == []
 

@@ -77,6 +77,7 @@ def test_a_unique_value_belongs_to_one_and_its_owner_is_found(store: DirectoryTa
     assert store.heads.count("User") == 1
 
 
+@pytest.mark.row("REL-04")
 def test_the_echo_of_ones_own_lost_write_is_success(store: DirectoryTable) -> None:
     change = creation(record("User", "ada"), Lookup("userName", "ada", unique=True))
     store.changes.commit(change)

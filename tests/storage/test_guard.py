@@ -56,6 +56,7 @@ def test_ones_own_items_pass(operation: str) -> None:
     "partition", [FOREIGN, "Org00001", "Org000012#U#00", "org00001#U#00", "ORGANIZATIONS", "#U#00"]
 )
 @pytest.mark.parametrize("operation", requests(OURS))
+@pytest.mark.row("ISO-04")
 def test_foreign_items_do_not(operation: str, partition: str) -> None:
     with pytest.raises(ForeignItem):
         guard(operation, requests(partition)[operation], "Org00001", TABLE)
