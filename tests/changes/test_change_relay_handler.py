@@ -113,6 +113,7 @@ def test_given_no_record_when_the_schedule_fires_then_the_change_is_found(functi
     assert [event["detail"]["data"]["resourceId"] for event in function.delivered()] == ["u1"]
 
 
+@pytest.mark.row("STR-01")
 def test_STR_01_given_no_time_when_called_then_the_first_record_is_asked_for_again(function: Function) -> None:
     create_users(function.client, "u1", "u2")
 

@@ -46,6 +46,7 @@ def test_what_is_published_names_what_changed_and_holds_no_value() -> None:
     assert thin["data"].keys().isdisjoint({"before", "after", "externalId", "membersAdded", "membersRemoved"})
 
 
+@pytest.mark.row("STR-06")
 def test_STR_06_only_the_refused_entries_of_a_call_are_offered_again() -> None:
     memory, function = logged(5)
     function.bus.refusals |= {2: ["ThrottlingException"], 4: ["InternalFailure", "InternalFailure"]}
@@ -56,6 +57,7 @@ def test_STR_06_only_the_refused_entries_of_a_call_are_offered_again() -> None:
     assert (published.events, memory.published) == (5, 5)
 
 
+@pytest.mark.row("STR-06")
 def test_STR_06_the_cursor_stands_before_what_the_bus_keeps_refusing_and_the_next_turn_goes_on_there() -> None:
     memory, function = logged(5)
     function.bus.refusals[3] = ["ThrottlingException"] * 4
@@ -100,6 +102,7 @@ def test_a_publisher_that_runs_out_of_time_says_so() -> None:
     assert function.publisher.publish(ORGANIZATION, lambda: False).finished is False
 
 
+@pytest.mark.row("STR-01")
 def test_STR_01_the_first_record_of_an_organization_that_failed_is_heard_again_and_the_others_are_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -141,6 +144,7 @@ def test_when_the_webhooks_cannot_be_woken_then_the_bus_gets_its_events_all_the_
     assert (done.ring_again, done.published, len(memory.sent)) == (["7"], 2, 2)
 
 
+@pytest.mark.row("STR-01")
 def test_STR_01_an_organization_that_time_did_not_suffice_for_is_heard_again_without_a_failure() -> None:
     _, function = logged(1)
 

@@ -105,6 +105,7 @@ def assert_log_is_true(memory: Memory, traffic: Traffic) -> None:
     assert memory.outbox == {}
 
 
+@pytest.mark.row("STR-09", "STR-10")
 @given(st.randoms(use_true_random=False), st.floats(0, 0.1))
 @settings(max_examples=150, deadline=None)
 def test_STR_09_STR_10_three_relays_with_any_doorbells_and_deaths_anywhere_make_one_true_log(
@@ -183,6 +184,7 @@ def test_changes_of_different_resources_are_numbered_by_the_writers_clocks() -> 
     assert [entry.event().resource_id for entry in memory.log] == ["u5", "u2"]
 
 
+@pytest.mark.row("STR-04")
 @pytest.mark.parametrize("text", ["", "{}", "[]", "[7]", "nonsense"])
 def test_STR_04_poison_goes_aside_and_stops_nobody(text: str) -> None:
     memory = Memory()
@@ -198,6 +200,7 @@ def test_STR_04_poison_goes_aside_and_stops_nobody(text: str) -> None:
     assert memory.outbox == {}
 
 
+@pytest.mark.row("STR-04")
 def test_STR_04_what_storage_never_takes_goes_aside_too() -> None:
     memory = Memory()
     memory.commit([user_created(1)])
@@ -211,6 +214,7 @@ def test_STR_04_what_storage_never_takes_goes_aside_too() -> None:
     assert list(memory.dead) == [("u1", 1)]
 
 
+@pytest.mark.row("STR-02")
 def test_STR_02_a_batch_heard_twice_is_logged_once() -> None:
     memory = Memory()
     memory.commit([user_created(1)])
@@ -222,6 +226,7 @@ def test_STR_02_a_batch_heard_twice_is_logged_once() -> None:
     assert [entry.thin()["id"] for entry in memory.sent] == ["u1-1"]
 
 
+@pytest.mark.row("STR-03")
 def test_STR_03_doorbells_out_of_order_do_not_change_the_order_of_versions() -> None:
     memory = Memory()
     for version in (1, 2, 3):
@@ -232,6 +237,7 @@ def test_STR_03_doorbells_out_of_order_do_not_change_the_order_of_versions() -> 
     assert [entry.event().version for entry in memory.log] == [1, 2, 3]
 
 
+@pytest.mark.row("STR-07")
 def test_STR_07_a_change_of_2000_members_is_told_in_parts_that_fit() -> None:
     memory = Memory()
     memory.commit([Told(change(resource_created(CAUSE, "Group", "g1", 1, {"displayName": "all"})), "g1", 1)])
@@ -246,6 +252,7 @@ def test_STR_07_a_change_of_2000_members_is_told_in_parts_that_fit() -> None:
     assert fold(entry.event() for entry in memory.log).members == {"g1": set(members)}
 
 
+@pytest.mark.row("STR-08")
 def test_STR_08_the_sweeper_delivers_what_the_stream_never_announced() -> None:
     memory = Memory()
     traffic = Traffic(random.Random(8), memory.commit)

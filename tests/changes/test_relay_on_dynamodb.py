@@ -19,9 +19,14 @@ from gangway.changes.ports import LostRaceError
 from gangway.changes.publisher import Publisher
 from gangway.changes.relay import Relay
 from gangway.changes.sweeper import Sweeper
-from gangway.changes.tell import change, members_changed, resource_created
+from gangway.changes.tell import change, members_changed, resource_created, resource_deleted
+from gangway.changes.webhooks.endpoint import Endpoint, Progress
+from gangway.changes.webhooks.ports import Delivery
+from gangway.changes.webhooks.posting import Answer
+from gangway.changes.webhooks.progress import Send
 from gangway.storage import change_log, keys
 from gangway.storage.change_log import ChangeLogTable
+from gangway.storage.endpoints import EndpointTable
 from gangway.storage.outbox import OutboxTable
 from gangway.storage.sweep import OrganizationNames
 from tests.changes.fakes import NOW, FixedClock, Memory, MemoryBus, MemoryWebhooks
@@ -165,6 +170,7 @@ def test_a_change_with_more_values_than_an_item_takes_goes_aside(client: Any) ->
     assert "x" not in letter["why"]["S"].replace("transaction", "")
 
 
+@pytest.mark.row("STR-04")
 def test_STR_04_an_item_that_is_no_change_goes_aside_and_the_lane_moves_on(client: Any) -> None:
     commit(client, [user_created(1)])
     lane = keys.outbox_partition(ORGANIZATION, keys.outbox_lane("u1"))
@@ -176,6 +182,7 @@ def test_STR_04_an_item_that_is_no_change_goes_aside_and_the_lane_moves_on(clien
     assert items(client, "outbox") == []
 
 
+@pytest.mark.row("STR-05")
 def test_STR_05_a_dead_letter_goes_back_into_the_outbox_and_is_logged_once(client: Any) -> None:
     commit(client, [user_created(1)])
     outbox = OutboxTable(client, TABLE)
@@ -194,6 +201,7 @@ def test_STR_05_a_dead_letter_goes_back_into_the_outbox_and_is_logged_once(clien
     assert outbox.dead_letters(ORGANIZATION) == ()
 
 
+@pytest.mark.row("STR-08")
 def test_STR_08_the_sweeper_finds_organizations_by_their_names(client: Any) -> None:
     commit(client, [user_created(1)])
     for name in ("acme", "zenith"):
@@ -227,6 +235,40 @@ def test_erasing_a_person_leaves_the_numbers_and_no_value(client: Any) -> None:
     assert "nickName" in entries["u1"].full()["data"]["changed"]
     assert entries["u2"].event().after == {"userName": "u2"}
     assert list(faults(sorted(entries.values(), key=lambda entry: entry.number))) == []
+
+
+def test_given_an_erased_person_when_the_log_is_folded_then_the_others_are_there_and_the_person_is_not(
+    client: Any,
+) -> None:
+    left = user_created(2, nickName="Countess")
+    gone = resource_deleted(CAUSE, "User", "u1", 3, {"userName": "u1", "nickName": "Countess"})
+    for told in (user_created(1, nickName="Ada"), left, Told(change(gone), "u1", 3), user_created(1, "u2")):
+        commit(client, [told])
+    relay(client).move(ORGANIZATION, LANES, always)
+
+    assert ChangeLogTable(client, TABLE, FixedClock()).erase(ORGANIZATION, "u1") == 3
+
+    assert fold(entry.event() for entry in whole_log(client)) == Picture({"u2": {"userName": "u2"}}, {})
+
+
+def test_given_receivers_that_quote_a_person_when_erased_then_the_quotes_go_and_the_attempts_and_dead_letters_stay(
+    client: Any,
+) -> None:
+    commit(client, [user_created(1, nickName="Countess")])
+    relay(client).move(ORGANIZATION, LANES, always)
+    endpoints = EndpointTable(client, TABLE, FixedClock())
+    endpoints.add(Endpoint("ep1", ORGANIZATION, "https://hooks.example/in", ("whsec_",)), Progress())
+    stored = endpoints.load(ORGANIZATION, "ep1")
+    assert stored is not None
+    quoting = Answer(400, None, None, 5, "no such person: Countess")
+    attempt = Delivery("ep1", Send(1, "u1", 10), "u1-1", "req", NOW, quoting, "dead")
+    endpoints.save(stored, Progress(next=2), [attempt])
+
+    ChangeLogTable(client, TABLE, FixedClock()).erase(ORGANIZATION, "u1")
+
+    assert "Countess" not in str(client.scan(TableName=TABLE)["Items"])
+    assert [tried.answer.status for tried in endpoints.deliveries_of(ORGANIZATION, "ep1", 1)] == [400]
+    assert [letter.number for letter in endpoints.dead_letters(ORGANIZATION, "ep1", 0, 9)] == [1]
 
 
 def test_readers_go_by_expiry_because_ttl_deletes_late(client: Any) -> None:
@@ -265,6 +307,7 @@ def test_the_cursor_of_the_bus_never_goes_back(client: Any) -> None:
     assert log.published(ORGANIZATION) == 5
 
 
+@pytest.mark.row("STR-11")
 def test_STR_11_an_altered_or_missing_entry_shows(client: Any) -> None:
     for number in range(5):
         commit(client, [user_created(1, f"u{number}")])

@@ -16,7 +16,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gangway.changes.event import ChangeEvent, UnreadableEventError
+from gangway.changes.event import ChangeEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,11 +72,8 @@ class LogEntry:
         return document
 
     def event(self) -> ChangeEvent:
-        """The event as a value. Raises UnreadableEventError when it was erased or is of another schema version."""
-        document = self.full()
-        if document["data"].get("erased"):
-            raise UnreadableEventError("the values of this event were erased")
-        return ChangeEvent.from_document({"data": {"externalId": None} | document.pop("data"), **document})
+        """The event as a value, perhaps an erased one. Raises UnreadableEventError for another schema version."""
+        return ChangeEvent.from_document(self.full())
 
     def resource_id_of_values(self) -> str | None:
         """Id of the resource among whose values this entry's are kept; None when the event has none."""

@@ -86,6 +86,7 @@ class ChangeEvent:
         after: attributes that the change set; None when the resource is gone.
         members_added: ids of users and groups that became members (``group.members_changed`` only).
         members_removed: ids that ceased to be members.
+        erased: the values were there once and are no more: what changed is known by name only.
         id: stable identity, the same on every delivery; letters, digits and ``-`` only, as webhook ids must be.
             `gangway.changes.tell.identified` gives it.
     """
@@ -104,6 +105,7 @@ class ChangeEvent:
     members_added: tuple[str, ...] = ()
     members_removed: tuple[str, ...] = ()
     initial_sync: bool = False
+    erased: bool = False
     id: str = ""
 
     @property
@@ -173,7 +175,7 @@ class ChangeEvent:
             resource_type=data["resourceType"],
             resource_id=data["resourceId"],
             version=int(data["version"]),
-            external_id=data["externalId"],
+            external_id=data.get("externalId"),
             actor=data["actor"],
             request_id=data["requestId"],
             time=document["timestamp"],
@@ -182,6 +184,7 @@ class ChangeEvent:
             members_added=tuple(data.get("membersAdded", ())),
             members_removed=tuple(data.get("membersRemoved", ())),
             initial_sync=bool(data["initialSync"]),
+            erased=bool(data.get("erased")),
             id=document["id"],
         )
 

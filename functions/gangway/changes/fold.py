@@ -7,6 +7,9 @@ that was read while changes went on: the events since its beginning are applied 
 
 Order is promised within a resource only. So each event touches what its own resource owns and nothing else: a user's
 deletion ends no memberships here, the groups tell of those themselves.
+
+Of a person who was erased there are numbers and names of what changed, but no values. Such events say nothing that
+could be applied, except the one that says that the person is gone, which is the last.
 """
 
 from __future__ import annotations
@@ -37,6 +40,8 @@ class Picture:
     def apply(self, event: ChangeEvent) -> None:
         """Bring the picture up to an event. Events of one resource come in order; one that came before does no harm."""
         resource_id = event.resource_id
+        if event.erased and not event.type.endswith(".deleted"):
+            return
         match event.type:
             case "user.created" | "user.restored" | "group.created":
                 self.resources[resource_id] = dict(event.after or {})

@@ -18,6 +18,7 @@ from gangway.changes.entry import LogEntry, Values
 from gangway.changes.ports import LostRaceError, UnstorableError
 from gangway.directory.ports import Collision
 from gangway.storage import keys
+from gangway.storage.excerpts import remove_excerpts
 from gangway.storage.items import item_of, number, text
 from gangway.storage.log_move import Move, read_head
 from gangway.storage.table import Table
@@ -100,13 +101,16 @@ class ChangeLogTable:
     def erase(self, organization_id: str, resource_id: str) -> int:
         """Delete all values of a resource's events, set aside ones too; say how many. Numbers and names stay.
 
+        What endpoints answered to them goes as well, and first: afterwards nobody knows the numbers.
         Call it when the resource is deleted and its last change has left the outbox.
         """
         table = self._of(organization_id)
         partition = keys.event_values(organization_id, resource_id, 0).pk
-        letters = table.query_all(keys.dead_letter(organization_id, "", "").pk)
-        found = [item for item in letters if item.get("i", {}).get("S") == resource_id]
-        found.extend(table.query_all(partition))
+        values = list(table.query_all(partition))
+        remove_excerpts(table, [int(item["sk"]["S"]) for item in values])
+        waiting = keys.dead_letter(organization_id, "outbox", "")
+        letters = table.query_all(waiting.pk, prefix=waiting.sk)
+        found = [item for item in letters if item.get("i", {}).get("S") == resource_id] + values
         for start in range(0, len(found), MAX_ACTIONS):
             transaction = Transaction(uuid.uuid4().hex)
             for item in found[start : start + MAX_ACTIONS]:

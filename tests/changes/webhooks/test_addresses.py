@@ -51,6 +51,7 @@ NOT_PUBLIC = [
 ]
 
 
+@pytest.mark.row("WHK-04")
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_WHK_04_addresses_of_ours_and_their_disguises_are_not_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
@@ -61,6 +62,7 @@ def test_addresses_of_others_are_public(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 
 
+@pytest.mark.row("WHK-04")
 @given(st.ip_addresses(v=4))
 def test_WHK_04_no_way_to_write_an_ipv4_address_as_ipv6_makes_it_public(address: ipaddress.IPv4Address) -> None:
     number = int(address)
@@ -69,6 +71,7 @@ def test_WHK_04_no_way_to_write_an_ipv4_address_as_ipv6_makes_it_public(address:
     assert not is_public(ipaddress.IPv6Address((0x2002 << 112) | (number << 80)))
 
 
+@pytest.mark.row("WHK-04")
 @pytest.mark.parametrize(
     "host",
     [
@@ -95,6 +98,7 @@ def test_WHK_04_only_full_domain_names_pass_as_hosts(host: str) -> None:
         checked(f"https://{host}/hook")
 
 
+@pytest.mark.row("WHK-12", "WHK-13")
 @pytest.mark.parametrize(
     "url",
     [
@@ -131,6 +135,7 @@ def test_a_plain_https_url_passes_and_is_pinned_to_its_addresses() -> None:
     assert target.addresses == (PUBLIC, "2606:4700:4700::1111")
 
 
+@pytest.mark.row("WHK-06")
 @pytest.mark.parametrize("other", ["169.254.169.254", "::1", "64:ff9b::a9fe:a9fe"])
 def test_WHK_06_one_private_address_among_several_is_enough_to_refuse(other: str) -> None:
     for answer in ([PUBLIC, other], [other, PUBLIC]):
@@ -138,6 +143,7 @@ def test_WHK_06_one_private_address_among_several_is_enough_to_refuse(other: str
             pinned("https://example.com/", {"example.com": answer}.__getitem__)
 
 
+@pytest.mark.row("WHK-05")
 def test_WHK_05_a_name_is_resolved_once_so_a_second_answer_cannot_matter() -> None:
     answers = iter([[PUBLIC], ["169.254.169.254"]])
 

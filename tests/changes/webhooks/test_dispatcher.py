@@ -143,6 +143,7 @@ def test_an_endpoint_may_ask_for_security_event_tokens() -> None:
     assert post.body.count(b".") == 2
 
 
+@pytest.mark.row("WHK-03")
 def test_WHK_03_during_a_rotation_both_secrets_sign() -> None:
     secrets = (new_secret(), SECRET)
     world = World(log_of("u1"), accepts, replace(ENDPOINT, secrets=secrets))
@@ -152,6 +153,7 @@ def test_WHK_03_during_a_rotation_both_secrets_sign() -> None:
     assert world.sender.posts[0].headers["webhook-signature"].count("v1,") == 2
 
 
+@pytest.mark.row("WHK-02")
 def test_WHK_02_a_retry_has_the_same_id_and_body_and_a_new_time() -> None:
     statuses = iter([500, 200])
     world = World(log_of("u1"), lambda _post: answer(next(statuses)))
@@ -183,6 +185,7 @@ def test_what_waited_is_posted_in_order_when_the_receiver_is_well_again() -> Non
     assert world.endpoints.progress.held == {}
 
 
+@pytest.mark.row("WHK-09")
 def test_WHK_09_an_event_that_fails_while_others_get_through_becomes_a_dead_letter() -> None:
     world = World(log_of("u1", "u2", "u1"), lambda post: answer(500 if b'"u1-1"' in post.body else 200))
     # something else is delivered now and then while the one event uses up its attempts
@@ -202,6 +205,7 @@ def test_WHK_09_an_event_that_fails_while_others_get_through_becomes_a_dead_lett
     assert world.endpoints.progress.disabled is None
 
 
+@pytest.mark.row("WHK-09")
 def test_WHK_09_an_endpoint_that_nothing_gets_through_to_is_disabled_and_loses_nothing() -> None:
     well = False
     world = World(log_of("u1", "u1"), lambda _post: answer(200 if well else None))
@@ -216,6 +220,7 @@ def test_WHK_09_an_endpoint_that_nothing_gets_through_to_is_disabled_and_loses_n
     assert world.heard()[ATTEMPTS:] == ["u1-1", "u1-2"]
 
 
+@pytest.mark.row("WHK-10")
 def test_WHK_10_an_endpoint_that_is_gone_is_disabled_at_once() -> None:
     world = World(log_of("u1", "u2"), lambda _post: answer(410))
 
@@ -225,6 +230,7 @@ def test_WHK_10_an_endpoint_that_is_gone_is_disabled_at_once() -> None:
     assert len(world.sender.posts) == 2
 
 
+@pytest.mark.row("WHK-10")
 @pytest.mark.parametrize("status", [429, 503])
 def test_WHK_10_a_receiver_that_names_a_time_gets_it(status: int) -> None:
     world = World(log_of("u1"), lambda _post: answer(status, retry_after="3600"))
@@ -232,6 +238,7 @@ def test_WHK_10_a_receiver_that_names_a_time_gets_it(status: int) -> None:
     assert world.dispatch().again_at == NOW + timedelta(hours=1)
 
 
+@pytest.mark.row("WHK-07")
 def test_WHK_07_a_redirect_is_a_failure() -> None:
     world = World(log_of("u1"), lambda _post: answer(302))
 

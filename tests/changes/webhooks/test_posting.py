@@ -96,6 +96,7 @@ def test_a_message_arrives_byte_by_byte_with_its_headers_and_nothing_more() -> N
     ]
 
 
+@pytest.mark.row("WHK-10")
 def test_WHK_10_status_and_retry_after_are_reported() -> None:
     response = b"HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 5\r\n\r\nlater"
     with receiver(answering(response)) as hook:
@@ -105,6 +106,7 @@ def test_WHK_10_status_and_retry_after_are_reported() -> None:
     assert answer.milliseconds < 5_000
 
 
+@pytest.mark.row("WHK-07")
 def test_WHK_07_a_redirect_is_an_answer_and_is_not_followed() -> None:
     with receiver(answering(b"HTTP/1.1 204 No Content\r\n\r\n")) as elsewhere:
         location = f"http://127.0.0.1:{elsewhere.port}/".encode()
@@ -126,6 +128,7 @@ def _drip(head: bytes) -> Callable[[socket.socket], None]:
     return respond
 
 
+@pytest.mark.row("WHK-08")
 @pytest.mark.parametrize(
     "respond",
     [
@@ -144,6 +147,7 @@ def test_WHK_08_a_slow_receiver_is_cut_off_however_it_dawdles(respond: Callable[
     assert time.monotonic() - started < 1.5
 
 
+@pytest.mark.row("WHK-08")
 def test_WHK_08_of_an_endless_answer_64_kib_are_read() -> None:
     sent = 0
 
@@ -175,6 +179,7 @@ def test_a_receiver_that_speaks_no_http_is_reported_by_name() -> None:
         assert Poster(LOOPBACK).post(f"http://127.0.0.1:{hook.port}/", {}, b"{}").failure == "BadStatusLine"
 
 
+@pytest.mark.row("WHK-12")
 @pytest.mark.parametrize("name", ["evil\r\nX-Injected", "evil "])
 def test_WHK_12_headers_cannot_be_broken_out_of(name: str) -> None:
     with receiver(answering(b"HTTP/1.1 204 No Content\r\n\r\n")) as hook:
@@ -184,6 +189,7 @@ def test_WHK_12_headers_cannot_be_broken_out_of(name: str) -> None:
     assert hook.requests == [] or b"Y: b" not in hook.requests[0]
 
 
+@pytest.mark.row("WHK-04")
 def test_WHK_04_without_allowed_networks_loopback_is_refused_before_anything_is_sent() -> None:
     with receiver(answering(b"HTTP/1.1 204 No Content\r\n\r\n")) as hook:
         plain = Poster().post(f"http://127.0.0.1:{hook.port}/", {}, b"{}")
@@ -194,6 +200,7 @@ def test_WHK_04_without_allowed_networks_loopback_is_refused_before_anything_is_
     assert hook.requests == []
 
 
+@pytest.mark.row("WHK-05")
 def test_WHK_05_the_connection_goes_to_the_checked_address_even_if_the_name_now_means_another() -> None:
     resolved: list[str] = []
 
@@ -232,6 +239,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.mark.row("WHK-13")
 @pytest.mark.parametrize(
     ("host", "trusted", "failure"),
     [
@@ -257,6 +265,7 @@ def test_WHK_13_only_a_trusted_certificate_of_the_very_name_will_do(
     assert len(hook.requests) == (0 if failure else 1)
 
 
+@pytest.mark.row("WHK-08")
 def test_WHK_08_a_receiver_that_never_finishes_the_tls_handshake_is_cut_off() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()

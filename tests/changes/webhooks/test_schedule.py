@@ -14,6 +14,7 @@ def total(jitter: float) -> timedelta:
     return sum((pause for pause in pauses if pause is not None), timedelta())
 
 
+@pytest.mark.row("WHK-09")
 def test_WHK_09_ten_attempts_take_three_days_and_then_there_is_none() -> None:
     assert ATTEMPTS == 10
     assert total(jitter=0) == timedelta(hours=75, minutes=35, seconds=5)
@@ -21,10 +22,12 @@ def test_WHK_09_ten_attempts_take_three_days_and_then_there_is_none() -> None:
     assert pause_after(ATTEMPTS) is None
 
 
+@pytest.mark.row("WHK-09")
 def test_WHK_09_endpoints_that_failed_together_do_not_come_back_together() -> None:
     assert len({pause_after(3) for _ in range(20)}) > 10
 
 
+@pytest.mark.row("WHK-10")
 @pytest.mark.parametrize(
     ("wish", "pause"),
     [

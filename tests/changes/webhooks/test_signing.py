@@ -17,6 +17,7 @@ BODY = b'{"test": 2432232314}'
 SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
+@pytest.mark.row("WHK-01")
 def test_WHK_01_the_specifications_example_is_signed_as_the_specification_says() -> None:
     assert headers(MESSAGE, 1614265330, BODY, [SECRET]) == {
         "webhook-id": MESSAGE,
@@ -25,6 +26,7 @@ def test_WHK_01_the_specifications_example_is_signed_as_the_specification_says()
     }
 
 
+@pytest.mark.row("WHK-01")
 def test_WHK_01_id_time_and_every_byte_of_the_body_are_signed() -> None:
     signatures = {
         headers(message, time, body, [SECRET])["webhook-signature"]
@@ -38,6 +40,7 @@ def test_WHK_01_id_time_and_every_byte_of_the_body_are_signed() -> None:
     assert len(signatures) == 4
 
 
+@pytest.mark.row("WHK-03")
 def test_WHK_03_while_a_secret_is_replaced_both_sign() -> None:
     new = new_secret()
 
@@ -55,6 +58,7 @@ def test_new_secrets_are_long_and_never_the_same() -> None:
     assert all(len(base64.b64decode(secret.removeprefix("whsec_"))) == 32 for secret in secrets)
 
 
+@pytest.mark.row("WHK-12")
 @pytest.mark.parametrize(
     "secret", ["", "whsec_", "whsec_c2hvcnQ=", SECRET + "\r\nX: y", SECRET.removeprefix("whsec_"), "whsec_" + "A" * 200]
 )
