@@ -70,6 +70,7 @@ class LambdaContext:
     """What handlers ask of Lambda."""
 
     remaining_ms: int = 25_000
+    aws_request_id: str = "invocation"
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining_ms
@@ -85,6 +86,17 @@ class FakeEventBus:
         entries: list[dict[str, Any]] = request["Entries"]
         self.entries += entries
         return {"FailedEntryCount": 0, "Entries": [{"EventId": str(n)} for n, _ in enumerate(entries)]}
+
+
+class FakeFunctions:
+    """Keeps what other functions of the stack were called with; nothing runs."""
+
+    def __init__(self) -> None:
+        self.invoked: list[dict[str, Any]] = []
+
+    def invoke(self, **request: Any) -> dict[str, Any]:
+        self.invoked.append(request)
+        return {"StatusCode": 202}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,7 @@ class Account:
     dynamodb: FakeDynamoDB = field(default_factory=lambda: FakeDynamoDB(variables_of("scim_api")["GANGWAY_TABLE"]))
     secrets: FakeSecretsManager = field(default_factory=lambda: FakeSecretsManager(secret_names()))
     bus: FakeEventBus = field(default_factory=FakeEventBus)
+    functions: FakeFunctions = field(default_factory=FakeFunctions)
     time: datetime = START
     printed: io.StringIO = field(default_factory=io.StringIO)
     requests: int = 0
@@ -144,6 +157,8 @@ class Account:
             stack.enter_context(patch.object(aws, "dynamodb", lambda: self.dynamodb))
             stack.enter_context(patch.object(aws, "secrets_manager", lambda: self.secrets))
             stack.enter_context(patch.object(aws, "events", lambda: self.bus))
+            stack.enter_context(patch.object(aws, "functions", lambda: self.functions))
+            stack.enter_context(patch.object(aws, "key_management", object))  # nothing here is signed
             stack.enter_context(patch.object(SystemClock, "now", self.now))
             stack.enter_context(contextlib.redirect_stdout(self.printed))
             yield
