@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from scim2_models import Context, EnterpriseUser, ListResponse, PatchOp, User
 from scim2_models.path.filter import ScimFilter
 
-from gangway.directory.resources import Directory
 from gangway.scim.dialect import Dialect
 from gangway.scim.filter import Filter, parse_filter
 from gangway.scim.filter.parser import parse
@@ -28,21 +27,17 @@ from gangway.scim.messages import list_response
 from gangway.scim.patch import apply_patch, parse_patch
 from gangway.scim.projection import Selection
 from gangway.scim.resource import prepare
-from gangway.storage.directory_store import open_directory
 from tests.bench.report import Figure, microseconds, run
 from tests.fakes.dynamodb import FakeDynamoDB
-from tests.http.fakes import REGISTRY, Scim, proxy_event
-from tests.support.clocks import StoppedClock
+from tests.http.fakes import REGISTRY, proxy_event
+from tests.http.whole import TABLE, whole_scim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gangway.directory.context import RequestContext
-
 USERS = REGISTRY.resource_types["User"]
 MODEL = User[EnterpriseUser]
 OTHERS = "scim2-models"
-TABLE = "bench"
 _REQUESTS = itertools.count()
 
 FILTER = (
@@ -280,13 +275,7 @@ class RequestDesk:
 
     def __init__(self) -> None:
         self._table = Untimed(FakeDynamoDB(TABLE))
-        self._clock = StoppedClock()
-        self._scim = Scim(directory=self)  # type: ignore[arg-type] # has the one method that is used
-
-    def opened(self, context: RequestContext) -> Directory:
-        """The directory of a request, as the handler opens it."""
-        store = open_directory(self._table, TABLE, context.organization_id, self._clock)
-        return Directory(store, REGISTRY, context, self._clock)
+        self._scim = whole_scim(self._table)
 
     def send(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
         """Answer one request; a second later than the one before, so that none is one too many."""

@@ -118,9 +118,10 @@ class Scim:
     directory: RecordingDirectory = field(default_factory=RecordingDirectory)
     failures: MemoryFailures = field(default_factory=MemoryFailures)
     context: LambdaContext = field(default_factory=LambdaContext)
+    strict: bool = False
 
     def __post_init__(self) -> None:
-        self.acme = Organization("AAAAAAAA", "acme", "Acme", NOON, provider="okta")
+        self.acme = Organization("AAAAAAAA", "acme", "Acme", NOON, provider="okta", strict=self.strict)
         self.records.add_organization(self.acme)
         tokens = Tokens(self.records, self.hashes, self.clock, token_prefix="gangway")
         self.token = tokens.mint(self.acme, label="", by=ME, scopes=self.scopes).token

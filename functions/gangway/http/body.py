@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gangway.scim.errors import InvalidSyntax, PayloadTooLarge, UnsupportedMediaType
 from gangway.scim.json_text import parse_json
+from gangway.scim.limits import BYTES_PER_JSON_VALUE
 
 if TYPE_CHECKING:
     from gangway.http.request import Request
@@ -38,7 +39,7 @@ def parse_body(request: Request, limit: int) -> dict[str, Any]:
         InvalidSyntax: no body, no JSON, or no object.
     """
     _check_media_type(request)
-    value = parse_json(_text(request, limit))
+    value = parse_json(_text(request, limit), max_values=limit // BYTES_PER_JSON_VALUE)
     if not isinstance(value, dict):
         raise InvalidSyntax("The body must be a JSON object.")
     return value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gangway.http.body import parse_body
 from gangway.scim.dialect import Dialect
-from gangway.scim.limits import LIMITS
+from gangway.scim.limits import LIMITS, MAX_GROUP_PAYLOAD
 from gangway.scim.messages import SearchRequest, parse_query_parameters
 from gangway.scim.projection import Selection
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from gangway.http.request import Request
     from gangway.scim.errors import ScimError
     from gangway.scim.schema import Registry
-
-MAX_GROUP_BYTES = 4 * LIMITS.max_payload_size
-"""Groups may be larger than the advertised maximum: a PUT of a group lists all its members."""
 
 _NO_QUERY = SearchRequest()
 
@@ -49,7 +46,7 @@ class Call:
 
     def body(self, resource_type: str | None = None) -> dict[str, Any]:
         """The JSON object in the body, within the limit of the resource type it concerns."""
-        return parse_body(self.request, MAX_GROUP_BYTES if resource_type == "Group" else LIMITS.max_payload_size)
+        return parse_body(self.request, MAX_GROUP_PAYLOAD if resource_type == "Group" else LIMITS.max_payload_size)
 
     def query(self) -> SearchRequest:
         """What the query asks for; unknown parameters are ignored (RFC 7644 section 3.4.2)."""

@@ -11,39 +11,36 @@ import re
 from typing import Any, Final, NoReturn
 
 from gangway.scim.errors import InvalidSyntax
-from gangway.scim.limits import MAX_JSON_DEPTH, MAX_JSON_MEMBERS, MAX_JSON_VALUES, MAX_NUMBER_LENGTH
+from gangway.scim.limits import MAX_JSON_DEPTH, MAX_JSON_MEMBERS, MAX_NUMBER_LENGTH
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def parse_json(text: bytes | str, max_depth: int = MAX_JSON_DEPTH) -> Any:
+def parse_json(text: bytes | str, max_depth: int = MAX_JSON_DEPTH, max_values: int | None = None) -> Any:
     """The value a JSON text stands for.
 
     Args:
         text: UTF-8 or already decoded; a byte order mark is tolerated (RFC 8259 section 8.1).
         max_depth: Levels of nested objects and arrays.
+        max_values: Objects, arrays and commas, which bound the values; None: any number.
 
     Raises:
         InvalidSyntax: The text is not JSON, or JSON that has no single meaning.
     """
     decoded = _decode(text)
-    if sum(map(decoded.count, "{[,")) > MAX_JSON_VALUES:
-        raise InvalidSyntax(f"The body holds more than {MAX_JSON_VALUES} values.")
+    containers = decoded.count("{") + decoded.count("[")
+    if max_values is not None and containers + decoded.count(",") > max_values:
+        raise InvalidSyntax(f"The body holds more than {max_values} values.")
     try:
-        value = json.loads(
-            decoded,
-            object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
-            parse_int=_integer,
-            parse_float=_decimal,
-        )
+        value = _decoder.decode(decoded)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise InvalidSyntax(f"The body is not JSON: {error.msg} at {where}.") from None
     except RecursionError:
         raise _too_deep(max_depth) from None
-    _check_depth(value, max_depth)
+    if containers > max_depth:
+        _check_depth(value, max_depth)
     if _ESCAPED_SURROGATE.search(decoded):
         _check_characters(value)
     return value
@@ -64,7 +61,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(pairs) > MAX_JSON_MEMBERS:
         raise InvalidSyntax(f"An object in the body has more than {MAX_JSON_MEMBERS} members.")
     members = dict(pairs)
-    if len({name.lower() for name in members}) != len(pairs):
+    if len(pairs) > 1 and len(set(map(str.lower, members))) != len(pairs):
         raise InvalidSyntax("The body names a member of one object twice; names must differ by more than their case.")
     return members
 
@@ -86,6 +83,11 @@ def _decimal(digits: str) -> float:
     return number
 
 
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_decimal
+)
+
+
 def _check_depth(value: Any, max_depth: int) -> None:
     """Level by level, so that the check itself does not recurse."""
     level = [value] if isinstance(value, dict | list) else []
@@ -93,7 +95,7 @@ def _check_depth(value: Any, max_depth: int) -> None:
         level = [
             child
             for node in level
-            for child in (node.values() if isinstance(node, dict) else node)
+            for child in (node.values() if node.__class__ is dict else node)
             if child.__class__ is dict or child.__class__ is list
         ]
         if not level:

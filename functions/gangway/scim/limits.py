@@ -14,8 +14,12 @@ MAX_JSON_DEPTH: Final = 32
 MAX_JSON_MEMBERS: Final = 1000
 """Members of one object in a body; a user with every attribute has fewer than thirty."""
 
-MAX_JSON_VALUES: Final = 200_000
-"""Objects, arrays and commas in a body, which bound the values in it; a group of eighty thousand members fits."""
+MAX_GROUP_PAYLOAD: Final = 4_194_304
+"""Bytes of the body of a group, which may list all its members; every other body has the limit of a bulk request."""
+
+BYTES_PER_JSON_VALUE: Final = 21
+"""A body may hold one object, array or comma for each so many bytes it may have: 49,932, and 199,728 where it is a
+group. A list of members by their ids needs one for every 24."""
 
 MAX_NUMBER_LENGTH: Final = 40
 """Characters of a number, in a body or a filter."""
@@ -39,8 +43,8 @@ MAX_PATCH_OPERATIONS: Final = 5000
 """Operations in one PATCH, every member of a value without path counted as one."""
 
 MAX_PATCH_VISITS: Final = 20_000
-"""Comparisons with values of multi-valued attributes that one PATCH may cost; group members are kept elsewhere and not
-counted."""
+"""Comparisons with values of multi-valued attributes that one PATCH may cost, and those its filters are written with;
+group members are kept elsewhere and not counted."""
 
 MAX_VALUES: Final = 1000
 """Values of one multi-valued attribute kept in a document; members of a group are kept elsewhere and not counted."""

@@ -224,7 +224,7 @@ class _Patch:
                 return [] if value is None else lists.remove_listed(place, old, value)
             new = self._reader.read(attribute, value, place.prefix) or []
             return self._with_added(place, old, new) if kind == "add" else lists.replace_values(place, old, new)
-        self._visit(len(old) * (1 if place.condition is None else size(place.condition)))
+        self._visit(len(old) if place.condition is None else (len(old) + 1) * size(place.condition))
         matched: Sequence[int] = range(len(old))
         if place.condition is not None:
             test = Binder(self._resource_type, self._dialect).element_test(place.target, place.condition)
