@@ -100,6 +100,8 @@ class ScimApiSettings(TokenVaultSettings):
     """The URL in front of the doors, when it is not the gateway's own; a trailing slash does not matter."""
     rate_limit: Annotated[int, Field(ge=1)] = 50
     """Requests a second and organization."""
+    tombstone_days: Annotated[int, Field(ge=0)] = 30
+    """For how long a deleted user can come back, where the organization does not say."""
 
 
 class AdminApiSettings(TokenVaultSettings):

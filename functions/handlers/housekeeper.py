@@ -1,22 +1,31 @@
 """housekeeper: rolls large changes of members forward, and removes the memberships of the deleted.
 
 Two things wake it: the table's stream, filtered to insertions of work, and a schedule. The first is answered with the
-records to hear again, the second goes round all organizations.
+records to hear again. On the second it goes round all organizations twice: once for their tokens and deletions, which
+may take up to half of the time, and once for work of which no record was heard.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from gangway.access.closing import Closing
+from gangway.access.expiry import Expiry
+from gangway.access.operator import Operator
+from gangway.access.round import AccessRound, Rounded
 from gangway.clock import SystemClock
 from gangway.directory.housekeeping import Housekeeper, Tended
 from gangway.observability import describe_failure, logger, metrics
-from gangway.settings import HousekeeperSettings
+from gangway.scim.schema import load_registry
+from gangway.settings import HousekeeperSettings, extension_files
 from gangway.storage import aws
+from gangway.storage.belongings import OrganizationBelongings
 from gangway.storage.directory_store import open_directory
-from gangway.storage.keys import HOUSEKEEPER_BOOKMARK, organization_of
+from gangway.storage.keys import ACCESS_BOOKMARK, HOUSEKEEPER_BOOKMARK, organization_of
+from gangway.storage.organizations import OrganizationTable
 from gangway.storage.sweep import OrganizationNames
 
 if TYPE_CHECKING:
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from gangway.scim.schema import Registry
     from gangway.storage.directory_store import DirectoryTable
 
 _settings = HousekeeperSettings.from_environment()
@@ -39,6 +49,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Serve a batch of stream records, or go round."""
     housekeeper = Housekeeper(_directory_of, _organizations, context.get_remaining_time_in_millis)
     if "Records" not in event:
+        _report_round(_access_round(context))
         _report(housekeeper.go_round())
         return {}
     rung: dict[str, str] = {}
@@ -48,6 +59,31 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     done = housekeeper.tend(rung)
     _report(done)
     return {"batchItemFailures": [{"itemIdentifier": rung[organization_id]} for organization_id in done.unfinished]}
+
+
+def _access_round(context: LambdaContext) -> Rounded:
+    remaining_ms = context.get_remaining_time_in_millis
+    half = remaining_ms() // 2
+    by = Operator("gangway housekeeper", context.aws_request_id)
+    records = OrganizationTable(aws.dynamodb(), _settings.table)
+    names = OrganizationNames(aws.dynamodb(), _settings.table, ACCESS_BOOKMARK)
+    belongings = OrganizationBelongings(aws.dynamodb(), _settings.table, _clock, _registry, remaining_ms)
+    access_round = AccessRound(names, records, Expiry(records, _clock), Closing(records, belongings, _clock), by)
+    return access_round.go(lambda: remaining_ms() > half)
+
+
+@cache
+def _registry() -> Registry:
+    return load_registry(extension_files())
+
+
+def _report_round(done: Rounded) -> None:
+    for organization_id, error in done.failures.items():
+        logger.error("housekeeping failed", organization=organization_id, **describe_failure(error))
+    metrics.add_metric("TokensExpiring", MetricUnit.Count, done.urgent)
+    metrics.add_metric("ExpiryWarnings", MetricUnit.Count, done.warned)
+    metrics.add_metric("ClosingSteps", MetricUnit.Count, done.closed)
+    metrics.add_metric("HousekeepingFailures", MetricUnit.Count, len(done.failures))
 
 
 def _report(done: Tended) -> None:

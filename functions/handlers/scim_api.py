@@ -46,6 +46,7 @@ handler = ScimApi(
     open_directory=directory_of,
     failures=FailureLog(FailureRecorder(FailureTable(aws.dynamodb(), settings.table, clock), clock)),
     public_url=settings.public_url,
+    tombstone_days=settings.tombstone_days,
 ).handle
 
 gc.freeze()

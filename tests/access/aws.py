@@ -119,7 +119,8 @@ class MemoryCloud(Cloud):
     def __init__(self, shards: int) -> None:
         self.calls = Calls()
         self.shards = shards
-        self.dynamodb = Watched(FakeDynamoDB(TABLE), self.calls)
+        self.fake = FakeDynamoDB(TABLE)
+        self.dynamodb = Watched(self.fake, self.calls)
         self.secrets = Watched(FakeSecretsManager(f"{SECRETS}{shard:02d}" for shard in range(shards)), self.calls)
 
 

@@ -183,6 +183,14 @@ def test_given_a_token_then_the_context_comes_from_it_and_the_gateway(scim: Scim
     assert (context.dialect.strict, context.unknown_members) == (True, "skip")
     assert context.required_attributes == ("emails",)
     assert context.remaining_ms() == 25_000
+    assert (context.tombstone_days, context.unique_group_names) == (30, True)
+
+
+def test_given_settings_of_the_organization_then_they_go_before_those_of_the_deployment(scim: Scim) -> None:
+    scim.records.change(scim.acme, tombstone_days=0, unique_group_names=False)
+    scim.send("GET", "/Users/1")
+    (context,) = scim.directory.contexts
+    assert (context.tombstone_days, context.unique_group_names) == (0, False)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ class ScimApi:
         open_directory: Callable[[RequestContext], Directory],
         failures: FailureLog,
         public_url: str | None = None,
+        tombstone_days: int = 30,
     ) -> None:
         """Wire the API.
 
@@ -70,6 +71,7 @@ class ScimApi:
             open_directory: gives the directory of a caller.
             failures: keeps what failed.
             public_url: URL in front of the doors; None: the gateway's own.
+            tombstone_days: for how long a deleted user can come back, where the organization does not say.
         """
         self._registry = registry
         self._routes = scim_routes(registry)
@@ -79,6 +81,7 @@ class ScimApi:
         self._open_directory = open_directory
         self._failures = failures
         self._public_url = public_url.rstrip("/") if public_url else None
+        self._tombstone_days = tombstone_days
         self._prefix = urlsplit(self._public_url).path if self._public_url else ""
 
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -132,7 +135,7 @@ class ScimApi:
         context: LambdaContext,
         log: RequestLog,
     ) -> Call:
-        organization = caller.organization
+        organization, days = caller.organization, caller.organization.tombstone_days
         return Call(
             request=request,
             caller=caller,
@@ -146,6 +149,8 @@ class ScimApi:
                 unknown_members=organization.unknown_members,
                 required_attributes=organization.required_attributes,
                 remaining_ms=context.get_remaining_time_in_millis,
+                tombstone_days=self._tombstone_days if days is None else days,
+                unique_group_names=organization.unique_group_names,
             ),
             parameters=parameters,
             registry=self._registry,

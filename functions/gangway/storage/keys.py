@@ -138,7 +138,7 @@ def pending_intents(organization: str) -> Key:
 # | attempt at a delivery (TTL)                                     | ``T#H#endpoint id``    | number # milliseconds |
 # | when to look at an endpoint again (of the stack)                | ``CALLS``              | time # T # endpoint   |
 # | bookmark of the sweeper (of the stack, not of an organization)  | ``SWEEPER``            | ``BOOKMARK``          |
-# | the same of the housekeeper                                     | ``HOUSEKEEPER``        | ``BOOKMARK``          |
+# | the same of the housekeeper; of its round through tokens        | ``HOUSEKEEPER``        | ``BOOKMARK``/``ACCESS``|
 
 OUTBOX_LANES: Final = 4
 """Partitions that an organization's outbox is spread over. One takes 1,000 write units a second, some 125 changes."""
@@ -225,6 +225,7 @@ def delivery(organization: str, endpoint_id: str, number: int, milliseconds: int
 
 SWEEPER_BOOKMARK: Final = Key("SWEEPER", "BOOKMARK")
 HOUSEKEEPER_BOOKMARK: Final = Key("HOUSEKEEPER", "BOOKMARK")
+ACCESS_BOOKMARK: Final = Key("HOUSEKEEPER", "ACCESS")
 CALLS: Final = "CALLS"
 """Partition of the times at which endpoints are to be looked at again."""
 ORGANIZATION_NAMES: Final = "ORGANIZATIONS"

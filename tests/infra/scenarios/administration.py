@@ -1,11 +1,29 @@
-"""Operators look at organizations and tokens."""
+"""Operators go through the life of organizations and tokens; the vault is rotated and compacted."""
 
 from tests.infra.watched import Deployed
 
+DAY = 24
+
 
 def use(stack: Deployed) -> None:
-    """Create an organization and read back what there is."""
+    """Make every kind of change once, so that the housekeeper and the compactor have something to do."""
     organization = stack.organization("administered")
+    name = organization.name
     assert stack.operate("GET", "/orgs")["organizations"]
-    assert stack.operate("GET", f"/orgs/{organization.name}")["name"] == organization.name
-    assert stack.operate("GET", f"/orgs/{organization.name}/tokens")["tokens"]
+    (token,) = stack.operate("GET", f"/orgs/{name}/tokens")["tokens"]
+    organization.create("/Users", {"userName": "last"})
+    assert stack.operate("GET", f"/orgs/{name}")["users"] == 1
+    stack.operate("PATCH", f"/orgs/{name}", {"displayName": "Administered Inc."})
+    stack.operate("POST", f"/orgs/{name}/pause")
+    assert organization.send("GET", "/Users").status == 503
+    stack.operate("POST", f"/orgs/{name}/resume")
+    rotated = stack.operate("POST", f"/orgs/{name}/tokens/{token['keyId']}/rotate", {"overlapHours": DAY})
+    for verb in ("suspend", "resume", "revoke"):
+        stack.operate("POST", f"/orgs/{name}/tokens/{rotated['keyId']}/{verb}")
+    assert organization.send("GET", "/Users").status == 200
+    stack.operate("POST", f"/orgs/{name}/tokens/revoke-all")
+    assert organization.send("GET", "/Users").status == 401
+    stack.operate("POST", "/tokens/move")
+    stack.operate("POST", f"/orgs/{name}/delete", {"users": "delete", "graceDays": 0})
+    for _ in range(3):
+        stack.sweep("housekeeper")
