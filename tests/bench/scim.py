@@ -23,6 +23,7 @@ from gangway.scim.dialect import Dialect
 from gangway.scim.filter import Filter, parse_filter
 from gangway.scim.filter.parser import parse
 from gangway.scim.json_text import parse_json
+from gangway.scim.limits import LIMITS
 from gangway.scim.messages import list_response
 from gangway.scim.patch import apply_patch, parse_patch
 from gangway.scim.projection import Selection
@@ -30,6 +31,7 @@ from gangway.scim.resource import prepare
 from tests.bench.report import Figure, microseconds, run
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.http.fakes import REGISTRY, proxy_event
+from tests.http.test_bulk_in_time import SlowTable, creations, seconds_for
 from tests.http.whole import TABLE, whole_scim
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ def figures() -> Iterator[Figure]:
     yield from patches()
     yield from lists()
     yield from requests()
+    yield from bulk()
 
 
 def filters() -> Iterator[Figure]:
@@ -248,6 +251,15 @@ def requests() -> Iterator[Figure]:
     yield Figure(
         "PATCH a user, all our own CPU", desk.own("PATCH", path, another_change), "µs", goal=211, note="3 operations"
     )
+
+
+def bulk() -> Iterator[Figure]:
+    """The largest bulk request, by the clock on the wall."""
+    table = SlowTable()
+    with contextlib.redirect_stdout(io.StringIO()):
+        seconds = seconds_for(table, creations(LIMITS.max_operations))
+    note = f"10 ms for each of {table.calls} calls, up to {table.busiest} at a time"
+    yield Figure("250 creations in one bulk request", seconds * 1000, "ms", goal=29_000, note=note)
 
 
 class Untimed:

@@ -271,11 +271,9 @@ def test_BLK_18_given_a_restricted_token_then_each_operation_is_checked() -> Non
 
 def test_given_250_creations_then_they_run_in_parallel_each_with_a_request_id_of_its_own(bulk: Bulk) -> None:
     bulk.directory.pause = 0.01
-    started = time.perf_counter()
     results = bulk.run(*(user(f"u{n}") for n in range(250)))
     assert statuses(results) == ["201"] * 250
     assert bulk.directory.busiest > 4
-    assert time.perf_counter() - started < 2.5  # 2.5 s is what one after the other would take
     assert len({context.request_id for context in bulk.directory.contexts}) == 250
 
 
