@@ -71,7 +71,7 @@ def admin_api(on: Resources) -> list[Statement]:
     """Of the admin function: organizations, token hashes to write, webhooks, and what signs their tokens."""
     writes = ["GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"]
     return [
-        _table(on, "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+        _table(on, "BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
         _call(on.webhook_dispatcher, on.webhook_sender),
         _allow("SignSecurityEventTokens", ["kms:GetPublicKey", "kms:Sign"], [on.event_signing_key]),
         _allow("KeepTokenHashes", [f"secretsmanager:{action}" for action in writes], [on.token_secrets]),
@@ -103,6 +103,17 @@ def webhook_dispatcher(on: Resources) -> list[Statement]:
 def webhook_sender(_on: Resources) -> list[Statement]:
     """Of the sender: nothing at all, because it talks to addresses that customers choose."""
     return []
+
+
+def token_compactor(on: Resources) -> list[Statement]:
+    """Of the compactor: which tokens are dead, and token hashes to rewrite."""
+    actions = ("GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
+    return [
+        _table(on, "Query"),
+        _allow("KeepTokenHashes", [f"secretsmanager:{action}" for action in actions], [on.token_secrets]),
+        _key(on, "dynamodb", "Decrypt"),
+        _key(on, "secretsmanager", "Decrypt", "GenerateDataKey"),
+    ]
 
 
 def housekeeper(on: Resources) -> list[Statement]:

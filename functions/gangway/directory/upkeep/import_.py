@@ -1,0 +1,166 @@
+"""Import: rows of users, groups and members become resources, each as its identity provider would have written it.
+
+A row is matched with what is there, by externalId, else by userName or displayName; so importing a file twice, or going
+on after an interruption, changes nothing twice. Somebody who is there is given the row's attributes and keeps all
+others: an import adds and updates, it never removes. Each row stands for itself: one that is refused says why and
+holds up no other.
+
+A rehearsal goes the same way, up to the write: it reports what would happen and writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from gangway.directory.groups import Groups
+from gangway.directory.identifiers import is_id
+from gangway.directory.lookups import KEYED, lookup
+from gangway.directory.preconditions import etag
+from gangway.directory.upkeep.rehearsal import Rehearsal
+from gangway.directory.users import Users
+from gangway.scim.errors import InvalidValue, ScimError
+from gangway.scim.projection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gangway.clock import Clock
+    from gangway.directory.context import RequestContext
+    from gangway.directory.ports import DirectoryStore
+    from gangway.directory.use_cases import Resources
+    from gangway.scim.schema import Registry
+
+    type Together = Callable[[Sequence[Callable[[], "Imported | None"]]], Sequence["Imported | None"]]
+
+type Outcome = Literal["created", "updated", "unchanged", "refused"]
+
+PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+_OWN = ("id", "meta", "schemas", "resourceType", "members", "groups")
+"""Members of a line that are not values of the resource: assigned by the server, or kept otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file.
+
+    Attributes:
+        line: its line there, for people.
+        resource: the resource with its ``resourceType``; for ``Members``, ``group`` and ``members`` are ids.
+    """
+
+    line: int
+    resource: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a row, or would have become; `resource_id` is None if there is none (yet)."""
+
+    line: int
+    outcome: Outcome
+    resource_id: str | None = None
+    detail: str = ""
+
+
+class Import:
+    """Imports into one organization.
+
+    Args:
+        store: its directory.
+        registry: schemas and resource types.
+        context: the request.
+        clock: tells the time.
+        together: makes calls at the same time.
+        rehearse: whether nothing is to be written.
+    """
+
+    def __init__(
+        self,
+        store: DirectoryStore,
+        registry: Registry,
+        context: RequestContext,
+        clock: Clock,
+        together: Together,
+        *,
+        rehearse: bool = False,
+    ) -> None:
+        self._store = cast("DirectoryStore", Rehearsal(store)) if rehearse else store
+        self._registry = registry
+        self._context = context
+        self._clock = clock
+        self._together = together
+        self._rehearse = rehearse
+
+    def rows(self, rows: Sequence[Row], has_time: Callable[[], bool]) -> list[Imported]:
+        """Import rows, several at a time; those for which time ran out are left out of the result."""
+        done = self._together([partial(self._row_in_time, row, has_time) for row in rows])
+        return [each for each in done if each is not None]
+
+    def _row_in_time(self, row: Row, has_time: Callable[[], bool]) -> Imported | None:
+        if not has_time():
+            return None
+        try:
+            return self._row(row)
+        except ScimError as refusal:
+            if refusal.status >= 500:
+                return None  # busy: the row is sent again
+            return Imported(row.line, "refused", detail=refusal.detail)
+
+    def _row(self, row: Row) -> Imported:
+        kind = row.resource.get("resourceType")
+        context = replace(self._context, request_id=f"{self._context.request_id}/{row.line}")
+        if kind == "Members":
+            return self._members(row, Groups(self._store, self._registry, context, self._clock))
+        if kind not in ("User", "Group"):
+            raise InvalidValue("resourceType must be User, Group or Members.")
+        kinds: dict[str, type[Resources]] = {"User": Users, "Group": Groups}
+        resources = kinds[kind](self._store, self._registry, context, self._clock)
+        values = {name: value for name, value in row.resource.items() if name not in _OWN}
+        found = resources.persistence.persist(lambda: self._match(kind, values))
+        selection = Selection.parse(resources.resource_type, "id", None)
+        if found is None:
+            created = resources.create({"schemas": [resources.resource_type.schema.id], **values}, selection)
+            new_id = str((created.body or {})["id"])
+            return Imported(row.line, "created", None if self._rehearse else new_id)
+        operation = {"op": "replace", "value": values}
+        body = {"schemas": [PATCH_URN], "Operations": [operation]}
+        before = resources.persistence.persist(lambda: self._store.heads.record(found))
+        answer = resources.patch(found, body, selection, None, attributes_asked=False)
+        same = before is not None and answer.etag == etag(before)
+        return Imported(row.line, "unchanged" if same else "updated", found)
+
+    def _match(self, kind: str, values: Mapping[str, Any]) -> str | None:
+        """The resource that a row is about.
+
+        Raises:
+            InvalidValue: several have its externalId.
+        """
+        resource_type = self._registry.resource_types[kind]
+        for path in ("externalId", KEYED[kind][0]):
+            value = values.get(path)
+            if not isinstance(value, str) or not value:
+                continue
+            unique = path != "externalId"
+            found = self._store.heads.find(kind, lookup(resource_type, path, value, unique=unique))
+            if len(found) > 1:
+                raise InvalidValue(
+                    f"{len(found)} {kind}s have this {path}; give the row another, or repair them first."
+                )
+            if found:
+                return found[0]
+        return None
+
+    def _members(self, row: Row, groups: Groups) -> Imported:
+        group, members = row.resource.get("group"), row.resource.get("members")
+        if not is_id(group) or not isinstance(members, list):
+            raise InvalidValue("A Members row needs group, an id, and members, a list of ids.")
+        group_id = groups.known(str(group))
+        before = groups.persistence.persist(lambda: self._store.heads.record(group_id))
+        operation = {"op": "add", "path": "members", "value": [{"value": each} for each in members]}
+        body = {"schemas": [PATCH_URN], "Operations": [operation]}
+        selection = Selection.parse(groups.resource_type, "id", None)
+        answer = groups.patch(group_id, body, selection, None, attributes_asked=False)
+        same = before is not None and answer.etag == etag(before)
+        return Imported(row.line, "unchanged" if same else "updated", group_id)
