@@ -29,6 +29,7 @@ TIMEOUT_SECONDS = 30
 _CODES = {400: Exit.REFUSED, 403: Exit.NOT_PERMITTED, 404: Exit.NOT_FOUND, 409: Exit.REFUSED, 410: Exit.NOT_FOUND}
 _NEXT_STEPS = {
     "unknown-organization": "See which there are with `gangway org list`.",
+    "unknown-endpoint": "See which there are with `gangway webhook list ORG`.",
     "unknown-token": "See which there are with `gangway token list ORG`.",
     "organization-name-taken": "Choose another: a name is never given to a second organization.",
     "token-limit-reached": "Revoke one (`gangway token revoke ORG KEY_ID`) or rotate it (`gangway token rotate ORG`).",

@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 
-from infra.cli import local
+from infra.cli import events, local, org, token, webhook
 from infra.cli.errors import Commands
 from infra.cli.target import ADMIN_URL_VARIABLE, OUTPUTS_VARIABLE, STACK_VARIABLE, Choice
 
-GROUPS = (local,)
+GROUPS = (local, org, token, webhook, events)
 
 # Help keeps single line breaks, hence the one line a paragraph.
 HELP = "\n\n".join(

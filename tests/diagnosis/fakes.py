@@ -36,9 +36,7 @@ class MemoryFailures:
         before = counts[key].count if key in counts else 0
         counts[key] = replace(refused, count=before + refused.count)
 
-    def read(
-        self, organization_id: str, since: datetime, *, limit: int, after: str | None, request_id: str | None
-    ) -> Entries:
+    def read(self, organization_id: str, since: datetime, *, limit: int, after: str, request_id: str | None) -> Entries:
         entries: list[Entry] = [*self.counts.get(organization_id, {}).values(), *self.kept.get(organization_id, [])]
         entries = sorted((each for each in entries if each.time >= since), key=lambda each: each.time)
         start = int(after or 0)

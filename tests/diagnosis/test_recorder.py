@@ -74,6 +74,7 @@ def test_however_many_kinds_there_are_the_recorder_remembers_and_writes_a_bounde
         fail(recorder, path=f"/{number}")
 
     assert store.writes == MAX_KINDS
+    assert fail(recorder, organization=GLOBEX), "another organization is not affected"
 
 
 def test_a_wrong_secret_is_counted_in_its_minute_at_once_and_then_at_each_doubling(

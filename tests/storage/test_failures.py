@@ -43,15 +43,15 @@ class Failures:
 
     def read(self, since: int = 0, *, organization: str = ACME, request_id: str | None = None) -> list[Entry]:
         found: list[Entry] = []
-        after = None
+        after = ""
         while True:
             page = self.table.read(
                 organization, NOON + timedelta(minutes=since), limit=2, after=after, request_id=request_id
             )
             found.extend(page.entries)
-            after = page.next
-            if after is None:
+            if page.next is None:
                 return found
+            after = page.next
 
 
 @pytest.fixture

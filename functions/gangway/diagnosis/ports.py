@@ -28,16 +28,14 @@ class FailureStore(Protocol):
         """Add to the count of a minute. A count that is lost or doubled by a retry does no harm."""
         ...
 
-    def read(
-        self, organization_id: str, since: datetime, *, limit: int, after: str | None, request_id: str | None
-    ) -> Entries:
+    def read(self, organization_id: str, since: datetime, *, limit: int, after: str, request_id: str | None) -> Entries:
         """Entries from a time on.
 
         Args:
             organization_id: whose.
             since: the earliest.
             limit: how many are looked at.
-            after: where the last reading ended.
+            after: where the last reading ended; empty at the beginning.
             request_id: only failed requests with this id.
         """
         ...

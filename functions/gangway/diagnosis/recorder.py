@@ -4,6 +4,7 @@ Failures come in bursts of one kind: a thousand creates that all lack the same a
 night. The first few of a kind explain it, and after those only each doubling says something new. So of every kind and
 minute the first five are kept and then the 8th, the 16th, the 32nd…, each with its number. However fast somebody
 fails, one function writes a few times a minute for each kind, and a request that succeeds never comes here at all.
+Kinds are counted for each organization by itself, so that no customer's failures depend on another's.
 
 Refused tokens are counted in the same manner, and for tokens that nobody knows a write is made as well, to a counter
 of no organization: were it left out, how long a 401 takes would tell whether a key id exists. Counting by a hash of
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from gangway.diagnosis.ports import FailureStore
 
 FIRST_KEPT: Final = 5
-MAX_KINDS: Final = 2000
-"""Kinds of failures that are told apart within one minute; more are not kept."""
+MAX_KINDS: Final = 200
+"""Kinds of failures of one organization that are told apart within one minute; more are not kept."""
 COUNTERS: Final = 64
 NOBODY: Final = "UNKNOWN"
 """Stands where an organization's id would be, for tokens that belong to none."""
 NOBODYS_DAYS: Final = 1
+_KIND: Final = ("method", "path", "status", "scim_type")
 
 
 class FailureRecorder:
@@ -42,7 +44,8 @@ class FailureRecorder:
         self._store = store
         self._clock = clock
         self._minute: datetime | None = None
-        self._kinds: dict[Hashable, int] = {}
+        self._kinds: dict[str, dict[Hashable, int]] = {}
+        self._refusals: dict[int, int] = {}
         self._uncounted: dict[tuple[str, str, str], int] = {}
 
     def failed(self, organization_id: str, *, days: int, **failure: Any) -> bool:
@@ -54,8 +57,11 @@ class FailureRecorder:
             failure: what `FailedRequest` takes besides time and count.
         """
         now = self._now()
-        kind = (organization_id, *(failure.get(name) for name in ("method", "path", "status", "scim_type")))
-        count = self._counted(kind)
+        kinds = self._kinds.setdefault(organization_id, {})
+        kind = tuple(failure.get(name) for name in _KIND)
+        if kind not in kinds and len(kinds) >= MAX_KINDS:
+            return False
+        count = kinds[kind] = kinds.get(kind, 0) + 1
         if count > FIRST_KEPT and not _is_power_of_two(count):
             return False
         return self._try(
@@ -74,7 +80,9 @@ class FailureRecorder:
         minute = self._now().replace(second=0, microsecond=0)
         whose = (organization_id, key_id, reason) if organization_id else (NOBODY, "", "unknown")
         self._uncounted[whose] = self._uncounted.get(whose, 0) + 1
-        if not _is_power_of_two(self._counted(hash(key_id) % COUNTERS)):
+        counter = hash(key_id) % COUNTERS
+        attempts = self._refusals[counter] = self._refusals.get(counter, 0) + 1
+        if not _is_power_of_two(attempts):
             return False
         counted = RefusedToken(minute, whose[1], whose[2], self._uncounted.pop(whose))
         return self._try(lambda: self._store.count(whose[0], counted, days=days))
@@ -85,14 +93,9 @@ class FailureRecorder:
         if minute != self._minute:
             self._minute = minute
             self._kinds.clear()
+            self._refusals.clear()
             self._uncounted.clear()
         return now
-
-    def _counted(self, kind: Hashable) -> int:
-        if kind not in self._kinds and len(self._kinds) >= MAX_KINDS:
-            return FIRST_KEPT + 1
-        self._kinds[kind] = self._kinds.get(kind, 0) + 1
-        return self._kinds[kind]
 
     @staticmethod
     def _try(write: Any) -> bool:

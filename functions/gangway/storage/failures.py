@@ -82,9 +82,7 @@ class FailureTable:
             )
         )
 
-    def read(
-        self, organization_id: str, since: datetime, *, limit: int, after: str | None, request_id: str | None
-    ) -> Entries:
+    def read(self, organization_id: str, since: datetime, *, limit: int, after: str, request_id: str | None) -> Entries:
         """One query, strongly consistent; counts of the minute that `since` lies in belong to it."""
         partition = keys.failure(organization_id, "", "").pk
         first = _minute(since)

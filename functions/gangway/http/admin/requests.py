@@ -6,8 +6,6 @@ one request id through a month takes many short requests and never a long one.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,8 +16,8 @@ from gangway.diagnosis.causes import cause_of
 from gangway.diagnosis.failure import FailedRequest
 from gangway.http.admin.models import AdminModel, Moment
 from gangway.http.admin.operation import SUPPORT, AdminCall, Area, Operation
+from gangway.http.admin.paging import PageQuery, cursor_to
 from gangway.http.routing import Route
-from gangway.scim.errors import InvalidValue
 
 if TYPE_CHECKING:
     from gangway.access.organization import Organization
@@ -29,20 +27,15 @@ if TYPE_CHECKING:
     from gangway.diagnosis.ports import FailureStore
 
 DEFAULT_SPAN = timedelta(hours=1)
-MAX_LOOKED_AT = 500
 
 
-class FailureQuery(AdminModel):
-    """Which failures."""
+class FailureQuery(PageQuery):
+    """Which failures; `limit` is how many are looked at."""
 
     since: AwareDatetime | None = None
     """The earliest; an hour ago if not given."""
     request_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """Only the request with this id, as the client was told it in X-Request-Id."""
-    limit: Annotated[int, Field(ge=1, le=MAX_LOOKED_AT)] = 100
-    """How many entries are looked at."""
-    cursor: Annotated[str, Field(max_length=400)] | None = None
-    """Where the page before ended."""
 
 
 class FailureView(AdminModel):
@@ -111,10 +104,10 @@ class _Failures:
         organization = self.organizations.get(call.parameters["org"])
         since = wanted.since or self.clock.now() - DEFAULT_SPAN
         found = self.store.read(
-            organization.id, since, limit=wanted.limit, after=_position(wanted.cursor), request_id=wanted.request_id
+            organization.id, since, limit=wanted.limit, after=wanted.position, request_id=wanted.request_id
         )
         views = tuple(FailureView.of(entry, organization) for entry in found.entries)
-        return FailureList(failures=views, next_cursor=_cursor(found.next))
+        return FailureList(failures=views, next_cursor=cursor_to(found.next))
 
 
 def request_area(organizations: Organizations, store: FailureStore, clock: Clock) -> Area:
@@ -132,14 +125,3 @@ def request_area(organizations: Organizations, store: FailureStore, clock: Clock
 
 def _refusal(entry: RefusedToken) -> dict[str, Any]:
     return {"time": entry.time, "key_id": entry.key_id, "count": entry.count, "reason": entry.reason}
-
-
-def _cursor(position: str | None) -> str | None:
-    return base64.urlsafe_b64encode(position.encode()).decode() if position else None
-
-
-def _position(cursor: str | None) -> str | None:
-    try:
-        return base64.urlsafe_b64decode(cursor).decode() if cursor else None
-    except (binascii.Error, ValueError):
-        raise InvalidValue("The cursor is not one of this list.") from None

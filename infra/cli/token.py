@@ -1,0 +1,233 @@
+"""`gangway token`: mint, look at, rotate, suspend and revoke the tokens of identity providers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from infra.cli.admin import AdminClient, connect, path
+from infra.cli.confirm import Yes, confirm
+from infra.cli.examples import examples
+from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
+from infra.cli.output import As, Column, Json, Output, console, note, show_facts, show_json, show_table
+from infra.cli.times import moment, span, to_the_minute, wire
+
+group = typer.Typer(
+    help="Tokens: what identity providers show to be let in. A token is shown once, when it is made.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+
+class Scope(StrEnum):
+    """What a token may be restricted to."""
+
+    READ_ONLY = "read-only"
+    USERS_ONLY = "users-only"
+
+
+KeyId = Annotated[
+    str, typer.Argument(metavar="KEY_ID", help="Which token: its second part, between underscores; see `token list`.")
+]
+Expires = Annotated[
+    datetime | None,
+    typer.Option(parser=moment, metavar="TIME", help="Refuse it from then on: 90d, 2027-03-01. Without: never."),
+]
+
+COLUMNS = (
+    Column("KEY ID", "keyId"),
+    Column("LABEL", "label"),
+    Column("STATE", "state"),
+    Column("CREATED", lambda row: to_the_minute(row["created"])),
+    Column("EXPIRES", lambda row: to_the_minute(row["expires"]) or "never"),
+    Column("LAST USED", lambda row: row["lastUsed"] or "never"),
+    Column("SCOPES", lambda row: row["scopes"] or "all"),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the group to the application."""
+    app.add_typer(group, name="token")
+
+
+@group.command(
+    epilog=examples(
+        ("", 'gangway token mint acme --label "Okta production" --expires 365d'),
+        ("Only the token, for a script", "gangway token mint acme --label ci -o json | jq -r .token"),
+        (
+            "For looking only, and from one network",
+            "gangway token mint acme --label audit --scope read-only --from 198.51.100.0/24",
+        ),
+    )
+)
+def mint(
+    context: typer.Context,
+    org: Org,
+    label: Annotated[str, typer.Option("--label", "-l", help="For people, to tell tokens apart.")],
+    expires: Expires = None,
+    scope: Annotated[list[Scope] | None, typer.Option(help="Restrict it. Repeatable.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--from", metavar="CIDR", help="Network it may be used from. Repeatable.")
+    ] = None,
+    output: As = Output.TEXT,
+) -> None:
+    """Mint a token and show it, this once."""
+    body = {
+        "label": label,
+        "expires": wire(expires) if expires else None,
+        "scopes": [str(each) for each in scope or ()],
+        "sourceRanges": source or [],
+    }
+    _show_new(connect(context).post(path("orgs", org, "tokens"), body), output)
+
+
+@group.command("list")
+def list_(context: typer.Context, org: Org, output: As = Output.TEXT) -> None:
+    """List an organization's tokens, dead ones too; by key id, never their text."""
+    none = f'{org} has no tokens. Mint one with `gangway token mint {org} --label "…"`.'
+    show_table(connect(context).items(path("orgs", org, "tokens"), "tokens"), COLUMNS, output, none=none)
+
+
+@group.command()
+def show(context: typer.Context, org: Org, key_id: KeyId, output: As = Output.TEXT) -> None:
+    """Show what is known of a token; its text cannot be shown again."""
+    show_token(connect(context).get(path("orgs", org, "tokens", key_id)), output)
+
+
+@group.command(
+    epilog=examples(
+        ("The old one works for another week", "gangway token rotate acme --overlap 7d"),
+        ("One of several; the old one ends at once", "gangway token rotate acme KEY_ID --overlap 0h"),
+    )
+)
+def rotate(
+    context: typer.Context,
+    org: Org,
+    key_id: Annotated[
+        str | None, typer.Argument(metavar="KEY_ID", help="Which token; not needed if only one is active.")
+    ] = None,
+    overlap: Annotated[
+        timedelta | None,
+        typer.Option(
+            parser=span, metavar="SPAN", help="How long the old one works on; 0h: not at all.", show_default="24h"
+        ),
+    ] = None,
+    expires: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=moment, metavar="TIME", help="Of the new one. Without: as long as the old one was to live."
+        ),
+    ] = None,
+    yes: Yes = False,
+    output: As = Output.TEXT,
+) -> None:
+    """Put a new token in a token's place and show it, this once. The old one ends by itself."""
+    client = connect(context)
+    overlap = timedelta(hours=24) if overlap is None else overlap
+    key_id = key_id or _only_active(list(client.items(path("orgs", org, "tokens"), "tokens")), org)
+    if not overlap:
+        confirm(f"{key_id} is refused from the next request on.", yes=yes)
+    body = {"overlapHours": overlap / timedelta(hours=1), "expires": wire(expires) if expires else None}
+    rotated = client.post(path("orgs", org, "tokens", key_id, "rotate"), body)
+    _show_new(rotated, output)
+    if overlap:
+        until = to_the_minute(rotated["replaced"]["expires"])
+        note(f"{key_id} works until {until} UTC: have the new one pasted by then.")
+
+
+@group.command()
+def suspend(context: typer.Context, org: Org, key_id: KeyId, yes: Yes = False, output: As = Output.TEXT) -> None:
+    """Refuse a token from the next request on, until it is resumed."""
+    confirm(f"{key_id} is refused until `gangway token resume {org} {key_id}`.", yes=yes)
+    show_token(connect(context).post(path("orgs", org, "tokens", key_id, "suspend")), output)
+
+
+@group.command()
+def resume(context: typer.Context, org: Org, key_id: KeyId, output: As = Output.TEXT) -> None:
+    """End a token's suspension."""
+    show_token(connect(context).post(path("orgs", org, "tokens", key_id, "resume")), output)
+
+
+@group.command()
+def revoke(context: typer.Context, org: Org, key_id: KeyId, yes: Yes = False, output: As = Output.TEXT) -> None:
+    """Refuse a token for good, from the next request on."""
+    confirm(f"{key_id} of {org} is refused for good, from the next request on.", yes=yes)
+    revoked = connect(context).post(path("orgs", org, "tokens", key_id, "revoke"))
+    show_token(revoked, output)
+    if not revoked["hashRemoved"]:
+        note("It is refused, but the vault could not be reached to forget its hash: repeat the command.")
+
+
+@group.command(
+    epilog=examples(
+        ("One organization", "gangway token kill acme"),
+        ("The whole stack, after a breach", "gangway token kill --everywhere"),
+    )
+)
+def kill(
+    context: typer.Context,
+    org: Annotated[str | None, typer.Argument(metavar="ORG", help="Login name of the organization.")] = None,
+    everywhere: Annotated[bool, typer.Option("--everywhere", help="All organizations of the stack.")] = False,
+    yes: Yes = False,
+    output: As = Output.TEXT,
+) -> None:
+    """The kill switch: refuse all tokens for good, from the next request on."""
+    if (org is None) is not everywhere:
+        raise typer.BadParameter("Name an organization, or say --everywhere.")
+    client = connect(context)
+    whose = org or "all organizations"
+    confirm(f"All tokens of {whose} are refused for good, from the next request on.", yes=yes)
+    if org:
+        done = client.post(path("orgs", org, "tokens", "revoke-all"))
+        show_facts(done, {"tokens revoked": done["revoked"], "hashes removed": done["hashesRemoved"]}, output)
+        return
+    organizations = _kill_everywhere(client)
+    show_facts({"organizations": organizations}, {"organizations": organizations}, output)
+
+
+def _kill_everywhere(client: AdminClient) -> int:
+    """Slice by slice, to the end; how many organizations there were."""
+    organizations, cursor = 0, None
+    while True:
+        done = client.post("/tokens/revoke-all", cursor=cursor)
+        organizations, cursor = organizations + int(done["organizations"]), done["nextCursor"]
+        if cursor is None:
+            return organizations
+
+
+def show_token(token: Json, output: Output) -> None:
+    """Show what is known of one token."""
+    facts = {
+        "key id": token["keyId"],
+        "label": token["label"],
+        "state": token["state"],
+        "created": to_the_minute(token["created"]),
+        "by": token["creator"],
+        "expires": to_the_minute(token["expires"]) or "never",
+        "last used": token["lastUsed"] or "never",
+        "scopes": token["scopes"] or "all",
+        "from": token["sourceRanges"] or "anywhere",
+        "replaced by": token["successor"],
+    }
+    show_facts(token, facts, output)
+
+
+def _show_new(minted: Json, output: Output) -> None:
+    if output is Output.JSON:
+        show_json(minted)
+        return
+    console().print(Text(minted["token"], style="bold"), soft_wrap=True)
+    until = f"until {to_the_minute(minted['expires'])} UTC" if minted["expires"] else "without expiry"
+    note(f"This is the only time it is shown. Its key id is {minted['keyId']}; it works {until}.")
+
+
+def _only_active(tokens: list[Json], org: str) -> str:
+    active = [each["keyId"] for each in tokens if each["state"] == "active" and not each["successor"]]
+    if len(active) == 1:
+        return str(active[0])
+    which = f"{org} has {len(active)} tokens that could be rotated" + (f": {', '.join(active)}" if active else "")
+    raise typer.BadParameter(f"{which}. Name one by its key id.")
