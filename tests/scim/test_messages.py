@@ -32,7 +32,6 @@ def test_a_query_means_the_same_in_the_url_and_in_a_body() -> None:
         sortOrder="Descending",
         startIndex="3",
         count="7",
-        cursor="",
     )
     in_body = parse_search_request(
         {
@@ -43,10 +42,9 @@ def test_a_query_means_the_same_in_the_url_and_in_a_body() -> None:
             "sortOrder": "descending",
             "startIndex": 3,
             "count": 7,
-            "cursor": "",
         }
     )
-    assert in_url == in_body == SearchRequest("title pr", ("userName", "emails"), (), "title", "descending", 3, 7, "")
+    assert in_url == in_body == SearchRequest("title pr", ("userName", "emails"), (), "title", "descending", 3, 7)
 
 
 def test_nothing_asked_is_nothing_said() -> None:
@@ -86,6 +84,13 @@ def test_numbers_out_of_range_count_as_the_nearest_possible(
 def test_a_parameter_that_makes_no_sense_is_refused(parameters: dict[str, str]) -> None:
     with pytest.raises(InvalidValue):
         query(**parameters)
+
+
+def test_one_page_cannot_begin_in_two_ways() -> None:
+    with pytest.raises(InvalidValue, match="either startIndex or cursor"):
+        parse_query_parameters({"startIndex": ["1"], "cursor": [""]})
+    with pytest.raises(InvalidValue, match="either startIndex or cursor"):
+        parse_search_request({"schemas": [SEARCH], "startIndex": 1, "cursor": "abc"})
 
 
 def test_a_repeated_parameter_must_not_contradict_itself() -> None:

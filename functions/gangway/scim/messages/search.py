@@ -89,6 +89,8 @@ def _search_request(members: Mapping[str, Any]) -> SearchRequest:
     if sort_order is not None and sort_order.lower() not in ("ascending", "descending"):
         raise InvalidValue("sortOrder must be ascending or descending.")
     start_index, count = members.get("startindex"), members.get("count")
+    if start_index is not None and members.get("cursor") is not None:
+        raise InvalidValue("Give either startIndex or cursor, not both.")
     return SearchRequest(
         filter=members.get("filter"),
         attributes=tuple(members.get("attributes") or ()),
