@@ -3,6 +3,7 @@
 from tests.infra.watched import Deployed
 
 DAY = 24
+VERSION = "00000000-0000-4000-8000-000000000000"
 
 
 def use(stack: Deployed) -> None:
@@ -21,9 +22,20 @@ def use(stack: Deployed) -> None:
     for verb in ("suspend", "resume", "revoke"):
         stack.operate("POST", f"/orgs/{name}/tokens/{rotated['keyId']}/{verb}")
     assert organization.send("GET", "/Users").status == 200
+    look_after_the_vault(stack)
     stack.operate("POST", f"/orgs/{name}/tokens/revoke-all")
     assert organization.send("GET", "/Users").status == 401
     stack.operate("POST", "/tokens/move")
     stack.operate("POST", f"/orgs/{name}/delete", {"users": "delete", "graceDays": 0})
     for _ in range(3):
         stack.sweep("housekeeper")
+
+
+def look_after_the_vault(stack: Deployed) -> None:
+    """Rotate every secret as Secrets Manager does, and compact all of them."""
+    compactor = stack.functions["token-compactor"]
+    for secret in stack.client("secretsmanager").list_secrets()["SecretList"]:
+        for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+            event = {"Step": step, "SecretId": secret["ARN"], "ClientRequestToken": VERSION}
+            compactor.invoke(event)
+    compactor.invoke({"source": "aws.events"})
