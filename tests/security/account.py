@@ -17,6 +17,7 @@ import os
 import random
 import secrets
 import sys
+import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -315,7 +316,7 @@ def proxy_event(
 
 @contextlib.contextmanager
 def determined(seed: int, tickets: str = "") -> Iterator[None]:
-    """Make everything random the same every time: ids, tokens, jitter.
+    """Make everything the same every time that is not: ids, tokens, jitter, durations.
 
     `tickets` tells apart whose UUIDs are drawn: they make requests to AWS idempotent, and two clients that drew
     the same ones would be taken for one.
@@ -326,6 +327,7 @@ def determined(seed: int, tickets: str = "") -> Iterator[None]:
         stack.enter_context(patch.object(secrets, "choice", source.choice))
         stack.enter_context(patch.object(secrets, "token_hex", lambda size=32: source.randbytes(size).hex()))
         stack.enter_context(patch.object(uuid, "uuid4", lambda: uuid.UUID(int=tickets_of.getrandbits(128), version=4)))
+        stack.enter_context(patch.object(time, "perf_counter", lambda: 0.0))
         state = random.getstate()
         random.seed(seed)
         try:
