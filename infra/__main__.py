@@ -1,105 +1,177 @@
-"""The whole stack, read from top to bottom: what is kept, what runs, and the doors in front of it.
+"""The whole stack, read from top to bottom: what is kept, what runs, the doors in front of it, and what watches it.
 
 `pulumi up` runs this against AWS; `gangway local` and the tests run the same file and build what it declares in an
-emulator, so there is no second description of the stack.
+emulator, so there is no second description of the stack. Optional parts are imported only when they are on.
 """
 
 import functools
-from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.stack import iam, openapi
-from infra.stack.api import RestApi, RestApiArgs
+from infra.stack import catalogue, iam, openapi
+from infra.stack.api import AccessLogs, RestApi, RestApiArgs
+from infra.stack.background import Background, BackgroundArgs, Doorbell
 from infra.stack.code import lambda_code
 from infra.stack.encryption import EncryptionKey, EncryptionKeyArgs
-from infra.stack.function import Environment, Function, FunctionArgs
-from infra.stack.naming import Names
+from infra.stack.function import Function, Runtime
+from infra.stack.naming import Names, Place
+from infra.stack.rotation import TokenRotation, TokenRotationArgs
 from infra.stack.settings import Settings
-from infra.stack.stream_consumer import StreamConsumer, StreamConsumerArgs
+from infra.stack.signing import SigningKey, SigningKeyArgs
 from infra.stack.table import Table, TableArgs
 from infra.stack.tags import tag_everything
 from infra.stack.vault import TokenVault, TokenVaultArgs
 
 settings = Settings.read()
 names = Names.of(pulumi.get_project(), pulumi.get_stack())
+place = Place(aws.get_caller_identity().account_id, aws.get_region().region)
 code = lambda_code(settings)
+protect = settings.deletion_protection
 tag_everything({**settings.tag_map, "project": pulumi.get_project(), "stack": pulumi.get_stack()})
 
+
+def role(service: str) -> str:
+    """ARN of a function's role."""
+    return place.arn("iam", f"role/{names.function(service)}")
+
+
 # What is kept.
-protect = settings.deletion_protection
-key = EncryptionKey("encryption", EncryptionKeyArgs(names.key_alias, protect))
-table = Table("directory", TableArgs(names.prefix, key.arn, protect))
-vault = TokenVault("tokens", TokenVaultArgs(names.token_secrets, settings.token_shards, key.arn, protect))
+key = EncryptionKey(
+    "encryption",
+    EncryptionKeyArgs(
+        alias=names.key_alias,
+        place=place,
+        prefix=names.prefix,
+        uses=catalogue.key_uses(names),
+        log_groups=(names.function_logs("*"), names.gateway_logs("*"), names.firewall_logs),
+        publishers=("cloudwatch", "budgets") if settings.alarms else (),
+        protect=protect,
+    ),
+)
+table = Table(
+    "directory",
+    TableArgs(
+        table_name=settings.restored_table or names.prefix,
+        key_arn=key.arn,
+        recovery_days=settings.recovery_days,
+        protect=protect,
+        adopt=bool(settings.restored_table),
+    ),
+)
+knows_tokens = [role(service) for service in (*catalogue.READS_TOKENS, *catalogue.WRITES_TOKENS)]
+vault = TokenVault(
+    "tokens",
+    TokenVaultArgs(
+        secrets_prefix=names.token_secrets,
+        shards=settings.token_shards,
+        dedicated=settings.dedicated_token_secrets,
+        key_arn=key.arn,
+        users=knows_tokens,
+        protect=protect,
+    ),
+)
+signing_key = SigningKey(
+    "events", SigningKeyArgs(names.signing_key_alias, place, role("webhook-dispatcher"), role("admin-api"), protect)
+)
 bus = aws.cloudwatch.EventBus("changes", name=names.prefix, description="Gangway: changes to directories")
 
 # What runs.
-rights = iam.Resources(table.arn, vault.secrets_arn, key.arn, bus.arn, aws.get_region().region)
-in_table = {"GANGWAY_TABLE": table.table_name}
-in_vault = {
-    "GANGWAY_TOKEN_SECRETS": names.token_secrets,
-    "GANGWAY_TOKEN_SHARDS": str(settings.token_shards),
-    "GANGWAY_TOKEN_PREFIX": settings.token_prefix,
-}
-
-
-def function(service: str, purpose: str, may: Sequence[iam.Statement], environment: Environment) -> FunctionArgs:
-    """What all functions have in common."""
-    return FunctionArgs(
-        function_name=names.function(service),
-        service=service,
-        description=purpose,
-        handler=f"handlers.{service.replace('-', '_')}.handler",
+functions = catalogue.Catalogue(
+    settings=settings,
+    names=names,
+    runtime=Runtime(
         code=code,
-        environment={**in_table, **environment},
+        python_version=settings.python_version,
         memory_mb=settings.function_memory,
-        log_retention_days=settings.log_retention_days,
         log_level=settings.log_level,
-        statements=may,
-    )
-
-
-def woken_by(kind: str, consumer: FunctionArgs) -> StreamConsumer:
-    """A function that runs when an item of a kind is inserted."""
-    queue, sweep = names.dead_letters(consumer.service), names.sweep(consumer.service)
-    return StreamConsumer(consumer.service, StreamConsumerArgs(consumer, table.stream_arn, kind, queue, sweep))
-
-
-to_bus: Environment = {
-    "GANGWAY_EVENT_BUS": bus.name,
-    "GANGWAY_EVENT_RETENTION_DAYS": str(settings.event_retention_days),
-}
-woken_by("outbox", function("change-relay", "publishes changes", iam.change_relay(rights), to_bus))
-woken_by("work", function("housekeeper", "finishes what requests began", iam.housekeeper(rights), {}))
+        log_retention_days=settings.log_retention_days,
+        log_key_arn=key.arn,
+    ),
+    rights=iam.Resources(
+        table=table.arn,
+        token_secrets=vault.secrets_arn,
+        key=key.arn,
+        event_bus=bus.arn,
+        webhook_dispatcher=place.arn("lambda", f"function:{names.callable('webhook-dispatcher')}"),
+        webhook_sender=place.arn("lambda", f"function:{names.callable('webhook-sender')}"),
+        event_signing_key=signing_key.arn,
+        region=place.region,
+    ),
+    table_name=table.table_name,
+    bus_name=bus.name,
+)
 
 # The doors.
-in_front = {"GANGWAY_PUBLIC_URL": settings.public_url} if settings.public_url else {}
-for_scim = {**in_vault, **in_front, "GANGWAY_RATE_LIMIT": str(settings.rate_limit)}
+api = functools.partial(
+    RestApiArgs,
+    throttle_rate=settings.throttle_rate,
+    throttle_burst=settings.throttle_burst,
+    access_logs=AccessLogs(settings.log_retention_days, key.arn) if settings.access_logs else None,
+)
+own_url = settings.public_url or (f"https://{settings.domain_name}" if settings.domain_name else "")
 scim = RestApi(
     "scim",
-    RestApiArgs(
-        names.api("scim"),
-        "SCIM for identity providers",
-        Function("scim-api", function("scim-api", "answers SCIM", iam.scim_api(rights), for_scim)),
-        functools.partial(openapi.scim_api, names.api("scim")),
+    api(
+        description="SCIM for identity providers",
+        function=Function("scim-api", functions.scim_api(own_url), names),
+        body=functools.partial(openapi.scim_api, names.api("scim"), vpc_endpoints=settings.scim_vpc_endpoints),
+        vpc_endpoints=settings.scim_vpc_endpoints,
+        own_url=not settings.domain_name,
     ),
+    names,
 )
-base_url = pulumi.Output.from_input(settings.public_url or scim.url)
-
-for_admin: Environment = {**in_vault, "GANGWAY_PUBLIC_URL": base_url}
+base_url = pulumi.Output.from_input(own_url or scim.url)
 admin = RestApi(
     "admin",
-    RestApiArgs(
-        names.api("admin"),
-        "administration for operators",
-        Function("admin-api", function("admin-api", "answers operators", iam.admin_api(rights), for_admin)),
-        functools.partial(openapi.admin_api, names.api("admin"), account=aws.get_caller_identity().account_id),
+    api(
+        description="administration for operators",
+        function=Function("admin-api", functions.admin_api(base_url), names),
+        body=functools.partial(
+            openapi.admin_api, names.api("admin"), account=place.account, vpc_endpoints=settings.admin_vpc_endpoints
+        ),
+        vpc_endpoints=settings.admin_vpc_endpoints,
     ),
+    names,
 )
+if settings.manage_gateway_log_role:
+    from infra.stack.gateway_log_role import GatewayLogRole
+
+    GatewayLogRole("gateway-logs", names.function("gateway-logs"))
+if settings.domain_name:
+    from infra.stack.domain import Domain, DomainArgs
+
+    domain = Domain(
+        "domain", DomainArgs(settings.domain_name, settings.certificate_arn, settings.hosted_zone_id, scim.id), scim
+    )
+    pulumi.export("domainTarget", domain.target)
+if settings.firewall:
+    from infra.stack.firewall import Firewall, FirewallArgs
+
+    Firewall(
+        "firewall",
+        FirewallArgs(
+            firewall_name=names.prefix,
+            rate=settings.firewall_rate,
+            stage_arn=scim.stage_arn,
+            log_group_name=names.firewall_logs,
+            log_retention_days=settings.log_retention_days,
+            log_key_arn=key.arn,
+        ),
+    )
+
+# What nobody waits for.
+outbox, work = (Doorbell(table.stream_arn, kind) for kind in ("outbox", "work"))
+Background("change-relay", BackgroundArgs(functions.change_relay(), "rate(5 minutes)", outbox), names)
+Background("housekeeper", BackgroundArgs(functions.housekeeper(), "rate(5 minutes)", work), names)
+Background("webhook-dispatcher", BackgroundArgs(functions.webhook_dispatcher(base_url), "rate(1 minute)"), names)
+Function("webhook-sender", functions.webhook_sender(), names)
+compactor = Background("token-compactor", BackgroundArgs(functions.token_compactor(), "rate(1 day)"), names)
+TokenRotation("tokens", TokenRotationArgs(vault.secrets, compactor.function, place.account))
 
 pulumi.export("scimBaseUrl", pulumi.Output.concat(base_url, "/scim/v2"))
 pulumi.export("provisioningBaseUrl", pulumi.Output.concat(base_url, "/provisioning"))
 pulumi.export("adminUrl", pulumi.Output.concat(admin.url, "/admin/v1"))
+pulumi.export("region", place.region)
 pulumi.export("tableName", table.table_name)
 pulumi.export("eventBusName", bus.name)

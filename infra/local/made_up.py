@@ -40,6 +40,13 @@ def function_answer(name: str, _inputs: Mapping[str, Any]) -> Answer:
     return name, {"arn": function, "invokeArn": uri, "version": "1", "qualifiedArn": f"{function}:1"}
 
 
+def alias_answer(name: str, inputs: Mapping[str, Any]) -> Answer:
+    """An alias of a Lambda function, which is called like the function."""
+    qualified = f"{inputs['functionName']}:{name}"
+    _, outputs = function_answer(qualified, {})
+    return qualified, {"arn": outputs["arn"], "invokeArn": outputs["invokeArn"]}
+
+
 def rest_api_answer(name: str, _inputs: Mapping[str, Any]) -> Answer:
     """A REST API; its id has ten characters, as API Gateway's have."""
     api = _digest(name)[:10]
@@ -103,6 +110,7 @@ _ANSWERS: Mapping[str, Callable[[str, Mapping[str, Any]], Answer]] = {
     "aws:iam/policy:Policy": _named("iam", "policy/", region=""),
     "aws:iam/role:Role": _named("iam", "role/", region=""),
     "aws:kms/key:Key": _key,
+    "aws:lambda/alias:Alias": alias_answer,
     "aws:lambda/eventSourceMapping:EventSourceMapping": _mapping,
     "aws:lambda/function:Function": function_answer,
     "aws:secretsmanager/secret:Secret": _secret,

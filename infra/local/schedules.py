@@ -42,7 +42,7 @@ def read_schedules(rules: Iterable[Mapping[str, Any]], targets: Iterable[Mapping
         rate = _RATE.fullmatch(rule.get("scheduleExpression", ""))
         if rate is None:
             raise ValueError(f"the local stack plays rules with a rate only, not {rule['name']}")
-        function = target["arn"].split(":function:")[-1]
+        function = target["arn"].split(":function:")[-1].partition(":")[0]  # an alias may follow
         schedules.append(Schedule(rule["arn"], int(rate[1]) * _SECONDS[rate[2]], function))
     return schedules
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from infra.stack.bundle import Extension, bundle
+from infra.stack.configuration import SettingsError
 from infra.stack.dependencies import ROOT, BundleError
-from infra.stack.settings import SettingsError
 
 if TYPE_CHECKING:
     from infra.stack.settings import Settings

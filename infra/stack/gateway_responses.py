@@ -36,16 +36,18 @@ class GatewayResponse:
     scim_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def body(self) -> str:
+        """The SCIM error, as JSON."""
+        error = {"schemas": [ERROR_SCHEMA], "status": str(self.status), "detail": self.detail}
+        return json.dumps({**error, "scimType": self.scim_type} if self.scim_type else error)
+
     def to_openapi(self) -> dict[str, Any]:
         """As an entry of `x-amazon-apigateway-gateway-responses`."""
-        error = {"schemas": [ERROR_SCHEMA], "status": str(self.status), "detail": self.detail}
-        if self.scim_type:
-            error["scimType"] = self.scim_type
         headers = {"Content-Type": "application/scim+json", **self.headers}
         return {
             "statusCode": str(self.status),
             "responseParameters": {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()},
-            "responseTemplates": {"application/json": json.dumps(error)},
+            "responseTemplates": {"application/json": self.body()},
         }
 
 

@@ -1,7 +1,8 @@
 """What the resources of a stack are called in AWS.
 
 Names are chosen here rather than by Pulumi, because people meet them (in consoles, alarms, policies and logs) and
-because rights are granted by name. Every name starts with the stack's prefix, so two stacks share an account without
+because rights are granted by name: a policy that is written before the resource it speaks of exists, or that must not
+wait for it, takes its ARN from here. Every name starts with the stack's prefix, so two stacks share an account without
 touching, and what belongs to a stack is found by typing its name.
 """
 
@@ -11,10 +12,25 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from infra.stack.settings import SettingsError
+from infra.stack.configuration import SettingsError
 
 LONGEST_PREFIX = 40
 """Leaves 24 of the 64 characters that names of functions and roles may have."""
+ALIAS = "live"
+"""Alias of every function: what is called is a version that can be put back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stack lives."""
+
+    account: str
+    region: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a resource of this account; IAM's are of no region."""
+        region = "" if service == "iam" else self.region
+        return f"arn:aws:{service}:{region}:{self.account}:{resource}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +64,48 @@ class Names:
         return f"alias/{self.prefix}"
 
     @property
+    def signing_key_alias(self) -> str:
+        """Alias of the key pair that signs security event tokens."""
+        return f"alias/{self.prefix}-events"
+
+    @property
     def token_secrets(self) -> str:
         """What the names of the secrets with token hashes begin with; the shard's number follows."""
         return f"{self.prefix}/tokens/"
 
-    def function(self, function: str) -> str:
+    def function(self, service: str) -> str:
         """Name of a Lambda function, and of its role."""
-        return f"{self.prefix}-{function}"
+        return f"{self.prefix}-{service}"
 
-    def dead_letters(self, function: str) -> str:
-        """Queue for what a stream consumer gave up on."""
-        return f"{self.prefix}-{function}-dead-letters"
+    def callable(self, service: str) -> str:
+        """What other functions call a Lambda function by."""
+        return f"{self.function(service)}:{ALIAS}"
 
-    def sweep(self, function: str) -> str:
-        """Schedule that wakes a stream consumer when no record does."""
-        return f"{self.prefix}-{function}-sweep"
+    def function_logs(self, service: str) -> str:
+        """Log group of a function; Lambda looks for it there."""
+        return f"/aws/lambda/{self.function(service)}"
+
+    def gateway_logs(self, api: str) -> str:
+        """Log group of what the gateway answered."""
+        return f"/aws/apigateway/{self.api(api)}"
+
+    @property
+    def firewall_logs(self) -> str:
+        """Log group of what the firewall stopped; the firewall writes to groups that begin like that only."""
+        return f"aws-waf-logs-{self.prefix}"
+
+    def dead_letters(self, service: str) -> str:
+        """Queue for what a background function gave up on."""
+        return f"{self.prefix}-{service}-dead-letters"
+
+    def sweep(self, service: str) -> str:
+        """Schedule that wakes a background function when nothing else does."""
+        return f"{self.prefix}-{service}-sweep"
 
     def api(self, api: str) -> str:
         """Name of a REST API."""
         return f"{self.prefix}-{api}"
+
+    def callers_policy(self, who: str) -> str:
+        """Policy for people or programs that use the stack."""
+        return f"{self.prefix}-{who}"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from infra.stack import gateway_responses, iam
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SCIM_DOORS = (
     "/scim/v2/{org}",
@@ -30,31 +30,40 @@ INTEGRATION_TIMEOUT_MILLIS = 29_000
 """API Gateway's own limit; functions stop earlier, so that the answer to a slow request is theirs."""
 
 _VALIDATOR = "headers"
+_POLICY = "x-amazon-apigateway-policy"
+_EVERYTHING = {"Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
 
 
-def scim_api(title: str, function: str) -> dict[str, Any]:
+def scim_api(title: str, function: str, vpc_endpoints: Sequence[str] = ()) -> dict[str, Any]:
     """Body of the SCIM API, whose callers bring a bearer token that the function checks.
 
     Args:
         title: name of the API.
         function: ARN under which API Gateway invokes the function.
+        vpc_endpoints: ids of the VPC endpoints through which alone it is reached; none: over the internet.
     """
     token = {"in": "header", "name": "Authorization", "required": True, "type": "string"}
     doors = {path: _door(path, function, "NONE", token) for path in SCIM_DOORS}
-    return _body(title, doors, gateway_responses.to_openapi(gateway_responses.SCIM_API))
+    body = _body(title, doors, gateway_responses.to_openapi(gateway_responses.SCIM_API))
+    if not vpc_endpoints:
+        return body
+    everybody = {"Effect": "Allow", **_EVERYTHING}  # a private API without a policy lets nobody in
+    return {**body, _POLICY: iam.document([everybody, _only_through(vpc_endpoints)])}
 
 
-def admin_api(title: str, function: str, account: str) -> dict[str, Any]:
+def admin_api(title: str, function: str, account: str, vpc_endpoints: Sequence[str] = ()) -> dict[str, Any]:
     """Body of the admin API, whose callers sign their requests and belong to this account.
 
     Args:
         title: name of the API.
         function: ARN under which API Gateway invokes the function.
         account: id of the account; a policy of another one cannot open this API.
+        vpc_endpoints: ids of the VPC endpoints through which alone it is reached; none: over the internet.
     """
     doors = {path: _door(path, function, "AWS_IAM") for path in ADMIN_DOORS}
     body = _body(title, doors, gateway_responses.to_openapi(gateway_responses.ADMIN_API))
-    return {**body, "x-amazon-apigateway-policy": _own_account_only(account)}
+    refusals = [_own_account_only(account), *([_only_through(vpc_endpoints)] if vpc_endpoints else [])]
+    return {**body, _POLICY: iam.document(refusals)}
 
 
 def _body(title: str, doors: Mapping[str, Any], responses: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,6 +98,8 @@ def _door(path: str, function: str, authorization: str, *headers: Mapping[str, A
 
 
 def _own_account_only(account: str) -> dict[str, Any]:
-    others = {"StringNotEquals": {"aws:PrincipalAccount": account}}
-    everything = {"Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
-    return iam.document([{"Effect": "Deny", **everything, "Condition": others}])
+    return {"Effect": "Deny", **_EVERYTHING, "Condition": {"StringNotEquals": {"aws:PrincipalAccount": account}}}
+
+
+def _only_through(vpc_endpoints: Sequence[str]) -> dict[str, Any]:
+    return {"Effect": "Deny", **_EVERYTHING, "Condition": {"StringNotEquals": {"aws:SourceVpce": list(vpc_endpoints)}}}

@@ -1,104 +1,194 @@
-"""What a deployer may choose, read and checked before anything is registered.
+"""What a deployer may choose.
 
-A mistake that AWS would report after ten minutes of `pulumi up`, or never, is reported here in a sentence that names
-the setting, what was given and what would do. `Pulumi.yaml` declares the same settings for `pulumi config` and for
-editors; a test holds the two together.
+`Pulumi.yaml` declares the same settings for `pulumi config` and for editors; a test holds the two together. How they
+are read, and how mistakes are explained, is in `configuration`; what the presets stand for is in `presets`.
 """
 
 from __future__ import annotations
 
-import difflib
-import json
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+import ipaddress
+from typing import Annotated, Literal, Self
 
-import pulumi
-from pulumi.runtime import config as pulumi_config
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, model_validator
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic_core import ErrorDetails
+from infra.stack.configuration import Configuration
 
 LOG_RETENTION_DAYS = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
-"""What CloudWatch Logs accepts up to two years. Logs of people's data have no business being kept longer."""
+"""What CloudWatch Logs accepts."""
+
+Region = Annotated[str, Field(pattern=r"^([a-z]{2}(-[a-z]+)+-\d)?$")]
+VpcEndpoint = Annotated[str, Field(pattern=r"^vpce-[0-9a-f]+$")]
+OrganizationId = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{8}$")]
+Tag = Annotated[str, Field(pattern=r"^[^=]{1,128}=.{0,256}$")]
 
 
-class SettingsError(pulumi.RunError):
-    """A setting cannot be used; Pulumi prints the message without a traceback."""
+def _network(text: str) -> str:
+    return str(ipaddress.ip_network(text))
 
 
-class Settings(BaseModel):
-    """The settings of a stack: attributes in Python's spelling, configuration keys in Pulumi's (`tokenShards`)."""
+Network = Annotated[str, AfterValidator(_network)]
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
+class Settings(Configuration):
+    """The settings of a stack."""
+
+    preset: Literal["trial", "production"] = Field(
+        default="trial",
+        description="Where settings that say `preset` get their values: trial (small, easily deleted) or production.",
+    )
+
+    # What is kept.
     deletion_protection: bool = Field(
         default=False,
-        description="Refuse to delete the table, the token secrets and the encryption key until this is false again.",
+        description="Refuse to delete the table, the token secrets and the encryption key until this is false again "
+        "(production: true).",
+    )
+    recovery_days: int = Field(
+        default=7,
+        ge=1,
+        le=35,
+        description="Days back to which the table can be restored, second by second, 1 to 35 (production: 35).",
+    )
+    restored_table: str = Field(
+        default="",
+        pattern=r"^([a-zA-Z0-9_.-]{3,255})?$",
+        description="Name of a table that `gangway restore` made, for the stack to go on with instead of its own.",
     )
     token_shards: int = Field(
         default=16,
         ge=1,
         le=100,
-        description="Number of secrets that hold token hashes, for up to 80 organizations each. "
-        "Tokens are found by this number: do not change it once there are some.",
+        description="Number of secrets that hold token hashes, for up to 80 organizations each. It may grow: "
+        "new tokens go where it says, and `gangway token move` moves the others.",
+    )
+    dedicated_token_secrets: tuple[OrganizationId, ...] = Field(
+        default=(), description="Ids of organizations whose token hashes get a secret of their own."
     )
     token_prefix: str = Field(
         default="gangway",
         pattern=r"^[a-z]{2,16}$",
         description="Word in front of every token, for people and secret scanners: 2 to 16 lower-case letters.",
     )
-    public_url: str = Field(
-        default="",
-        pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?)?$",
-        description="URL that identity providers use when it is not API Gateway's own, without a trailing slash, "
-        "for example https://scim.example.com.",
+    tombstone_days: int = Field(
+        default=30,
+        ge=0,
+        le=365,
+        description="Days for which a deleted user can be brought back under the same id; "
+        "an organization may have its own.",
     )
-    rate_limit: int = Field(default=50, ge=1, description="SCIM requests a second that one organization may make.")
     event_retention_days: int = Field(
         default=90, ge=1, le=3650, description="Days for which past changes can be read and replayed."
     )
-    log_retention_days: int = Field(default=30, description="Days for which CloudWatch keeps the functions' logs.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="Least severity that functions log: DEBUG, INFO, WARNING or ERROR."
+
+    # The doors.
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?)?$",
+        description="URL that identity providers use when something of yours stands in front of the gateway, "
+        "without a trailing slash, for example https://scim.example.com.",
     )
+    domain_name: str = Field(
+        default="",
+        pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+)?$",
+        description="Domain of your own for identity providers, for example scim.example.com; needs certificateArn. "
+        "The gateway's own URL is then off.",
+    )
+    certificate_arn: str = Field(
+        default="",
+        pattern=r"^(arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/\S+)?$",
+        description="Certificate of Certificate Manager for domainName, in the stack's region.",
+    )
+    hosted_zone_id: str = Field(
+        default="",
+        pattern=r"^(Z[A-Z0-9]+)?$",
+        description="Route 53 zone that gets the record of domainName; without one, add the record yourself.",
+    )
+    scim_vpc_endpoints: tuple[VpcEndpoint, ...] = Field(
+        default=(),
+        description="VPC endpoints (vpce-...) through which alone the SCIM API is reached; "
+        "leave empty when identity providers come over the internet.",
+    )
+    admin_vpc_endpoints: tuple[VpcEndpoint, ...] = Field(
+        default=(), description="VPC endpoints (vpce-...) through which alone the admin API is reached."
+    )
+    rate_limit: int = Field(default=50, ge=1, description="SCIM requests a second that one organization may make.")
+    throttle_rate: int = Field(
+        default=1000, ge=1, description="Requests a second that each API takes from all callers together."
+    )
+    throttle_burst: int = Field(default=2000, ge=1, description="Requests that each API takes at one moment.")
+    access_logs: bool = Field(
+        default=False,
+        description="Let the gateway log every request, without query strings and tokens (production: true).",
+    )
+    manage_gateway_log_role: bool = Field(
+        default=False,
+        description="Create the role with which API Gateway writes logs in this account and region. "
+        "A new account needs it for accessLogs; one stack of an account and region may have it.",
+    )
+    firewall: bool = Field(
+        default=False, description="Put a web application firewall in front of the SCIM API (production: true)."
+    )
+    firewall_rate: int = Field(
+        default=30_000,
+        ge=100,
+        description="Requests in five minutes that the firewall lets one token make, or one address without a token.",
+    )
+
+    # What runs.
     function_memory: int = Field(
         default=1024,
         ge=256,
         le=10240,
         description="Memory of each Lambda function in MB; its share of a processor grows with it.",
     )
+    python_version: Literal["3.13", "3.14"] = Field(
+        default="3.13", description="Python of the Lambda runtime: 3.13 or 3.14."
+    )
+    scim_concurrency: int = Field(
+        default=0,
+        ge=0,
+        description="Concurrent executions reserved for the SCIM function, which are also its limit; 0 reserves none.",
+    )
+    snap_start: bool = Field(
+        default=False,
+        description="Start the functions behind the APIs from a snapshot (Lambda SnapStart), at a price for each.",
+    )
+    webhook_networks: tuple[Network, ...] = Field(
+        default=(),
+        description="Private networks that webhooks may be sent to, each address/prefix length; others are refused.",
+    )
+
+    # What is seen of it.
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least severity that functions log: DEBUG, INFO, WARNING or ERROR."
+    )
+    log_retention_days: int = Field(
+        default=30, description="Days for which CloudWatch keeps the logs (production: 365)."
+    )
+    alarms: bool = Field(
+        default=False, description="Watch the stack with CloudWatch alarms and a dashboard (production: true)."
+    )
+    alarm_email: str = Field(
+        default="",
+        pattern=r"^([^@\s]+@[^@\s]+)?$",
+        description="Address that alarms are mailed to; it has to confirm a mail first.",
+    )
+    monthly_budget: int = Field(
+        default=0,
+        ge=0,
+        description="US dollars a month after which alarmEmail is told what the stack costs; 0 watches nothing.",
+    )
+
+    # How it is deployed.
     extensions: tuple[str, ...] = Field(
         default=(),
         description="Schema extensions to add, each [ResourceType=]FILE; "
         "without a type, the resource type that the schema's URN ends with.",
     )
-    tags: tuple[Annotated[str, Field(pattern=r"^[^=]{1,128}=.{0,256}$")], ...] = Field(
+    tags: tuple[Tag, ...] = Field(
         default=(), description="Tags for every resource beside project and stack, each key=value."
     )
     code_archive: str = Field(
@@ -107,7 +197,8 @@ class Settings(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _agree(self) -> Self:
+        """Check what one setting means for another."""
         if self.log_retention_days not in LOG_RETENTION_DAYS:
             nearest = min(LOG_RETENTION_DAYS, key=lambda days: abs(days - self.log_retention_days))
             raise ValueError(
@@ -117,62 +208,19 @@ class Settings(BaseModel):
             raise ValueError(
                 "extensions: they are put into the bundle when it is built, and codeArchive names one that is built"
             )
+        if bool(self.domain_name) != bool(self.certificate_arn):
+            raise ValueError("domainName, certificateArn: a domain needs a certificate, and a certificate a domain")
+        if self.hosted_zone_id and not self.domain_name:
+            raise ValueError("hostedZoneId: is for the record of domainName, which is not set")
+        if self.domain_name and self.public_url:
+            raise ValueError("publicUrl: domainName says already what stands in front of the gateway")
+        if self.domain_name and self.scim_vpc_endpoints:
+            raise ValueError("scimVpcEndpoints: a domain for the internet and endpoints of a VPC exclude each other")
+        if self.monthly_budget and not self.alarm_email:
+            raise ValueError("monthlyBudget: set alarmEmail too, so that somebody hears of it")
         return self
-
-    @classmethod
-    def read(cls) -> Self:
-        """Read the configuration of the stack that is being deployed.
-
-        Raises:
-            SettingsError: as from_config.
-        """
-        project = pulumi.get_project()
-        given = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
-        own = {key.split(":", 1)[1]: value for key, value in given.items() if key.startswith(f"{project}:")}
-        return cls.from_config(own)
-
-    @classmethod
-    def from_config(cls, values: Mapping[str, str]) -> Self:
-        """Check configuration values as Pulumi hands them over: text, JSON text where a setting is a list.
-
-        Raises:
-            SettingsError: naming every setting that is unknown or wrong, and what would be right.
-        """
-        lists = {cls.key(name) for name in ("extensions", "tags")}
-        try:
-            return cls.model_validate({k: _items(k, v) if k in lists else v for k, v in values.items()})
-        except ValidationError as error:
-            faults = [cls._explain(fault) for fault in error.errors()]
-            raise SettingsError("the stack is not configured right:\n  " + "\n  ".join(faults)) from None
-
-    @classmethod
-    def key(cls, attribute: str) -> str:
-        """The configuration key of an attribute."""
-        return cls.model_fields[attribute].alias or attribute
-
-    @classmethod
-    def _explain(cls, fault: ErrorDetails) -> str:
-        if not fault["loc"]:
-            return fault["msg"].removeprefix("Value error, ")
-        key = str(fault["loc"][0])
-        fields = {cls.key(name): field for name, field in cls.model_fields.items()}
-        if key not in fields:
-            near = difflib.get_close_matches(key, fields, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(fields))}"
-            return f"{key}: there is no such setting; {hint}"
-        return f"{key}: {fault['input']!r} will not do. {fields[key].description}"
 
     @property
     def tag_map(self) -> dict[str, str]:
         """The tags as AWS takes them."""
         return dict(tag.split("=", 1) for tag in self.tags)
-
-
-def _items(key: str, text: str) -> list[str]:
-    try:
-        items = json.loads(text)
-    except ValueError:
-        items = None
-    if not isinstance(items, list):
-        raise SettingsError(f"{key}: is a list; set it with `pulumi config set --path '{key}[0]' VALUE`")
-    return items

@@ -2,6 +2,9 @@
 
 It has no index: what must be found is an item of its own, written in that transaction, so reads after writes are
 exact, and a write costs what it says.
+
+A restored table is a table of another name. The stack goes on with it by adopting it: the resource is imported instead
+of created, as `gangway restore` left it.
 """
 
 from __future__ import annotations
@@ -19,12 +22,16 @@ class TableArgs:
     Attributes:
         table_name: name in AWS.
         key_arn: key that encrypts it.
+        recovery_days: days back to which it can be restored.
         protect: refuse to delete it.
+        adopt: take over the table that has this name already.
     """
 
     table_name: str
     key_arn: pulumi.Input[str]
+    recovery_days: int
     protect: bool
+    adopt: bool = False
 
 
 class Table(pulumi.ComponentResource):
@@ -36,6 +43,7 @@ class Table(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gangway:stack:Table", name, None, opts)
+        adopted = pulumi.ResourceOptions(import_=args.table_name) if args.adopt else None
         table = aws.dynamodb.Table(
             f"{name}-table",
             name=args.table_name,
@@ -49,10 +57,12 @@ class Table(pulumi.ComponentResource):
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",
             ttl=aws.dynamodb.TableTtlArgs(attribute_name="ttl", enabled=True),
-            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
+            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(
+                enabled=True, recovery_period_in_days=args.recovery_days
+            ),
             server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
             deletion_protection_enabled=args.protect,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self, protect=args.protect), adopted),
         )
         self.arn = table.arn
         self.table_name = table.name

@@ -44,6 +44,13 @@ def needed(call: Call, program: Program) -> Iterator[Request]:
     elif (call.service, call.operation) == ("events", "PutEvents"):
         for entry in call.parameters["Entries"]:
             yield Request("events:PutEvents", _named(program, "EventBus", entry["EventBusName"]).arn)
+    elif (call.service, call.operation) == ("lambda", "Invoke"):
+        name, _, alias = call.parameters["FunctionName"].partition(":")
+        yield Request("lambda:InvokeFunction", f"{_named(program, 'lambda:Function', name).arn}:{alias}")
+    elif call.service == "kms":
+        # only the signing key is called by name, and each deployment has another id for it
+        (pair,) = (key for key in program.all("kms:Key") if key.inputs.get("keyUsage") == "SIGN_VERIFY")
+        yield Request(f"kms:{call.operation}", pair.arn)
     else:
         raise NotImplementedError(f"what {call.service}:{call.operation} needs is not known")
 
@@ -54,13 +61,16 @@ def needed_to_run(function: Declared, program: Program) -> Iterator[Request]:
     for action in ("CreateLogStream", "PutLogEvents"):
         yield Request(f"logs:{action}", f"{group.arn}:log-stream:2026/01/01/[$LATEST]0")
     for mapping in program.all("EventSourceMapping"):
-        if mapping.inputs.get("functionName") == function.arn:
+        if str(mapping.inputs.get("functionName", "")).startswith(f"{function.arn}:"):
             stream = mapping.inputs["eventSourceArn"]
             for action in ("DescribeStream", "GetRecords", "GetShardIterator"):
                 yield Request(f"dynamodb:{action}", stream)
             yield Request("dynamodb:ListStreams", f"{stream.rpartition('/')[0]}/*")
             yield from _key_of(program.one("Table").inputs["serverSideEncryption"]["kmsKeyArn"], "dynamodb", "Decrypt")
             yield Request("sqs:SendMessage", mapping.inputs["destinationConfig"]["onFailure"]["destinationArn"])
+    for config in program.all("FunctionEventInvokeConfig"):
+        if config.inputs.get("functionName") == function.inputs["name"]:
+            yield Request("sqs:SendMessage", config.inputs["destinationConfig"]["onFailure"]["destination"])
 
 
 def _dynamodb(call: Call, program: Program) -> Iterator[Request]:

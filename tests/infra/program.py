@@ -5,19 +5,42 @@ path like any other input.
 """
 
 import copy
+import dataclasses
 import functools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
 import pulumi
 
 from infra.local.recorder import Recording, Resource, record
+from infra.stack.settings import Settings
 
 type Path = tuple[str | int, ...]
 """A resource's name, then the keys and positions that lead to a piece of its inputs."""
+
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "trial": {},
+    "production": {"preset": "production"},
+    "everything": {
+        "preset": "production",
+        "domainName": "scim.example.com",
+        "certificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/1",
+        "hostedZoneId": "Z0123456789",
+        "adminVpcEndpoints": '["vpce-0123456789abcdef0"]',
+        "manageGatewayLogRole": "true",
+        "snapStart": "true",
+        "scimConcurrency": "100",
+        "webhookNetworks": '["10.0.0.0/8"]',
+        "dedicatedTokenSecrets": '["Ab3dEf9h"]',
+        "alarmEmail": "oncall@example.com",
+        "monthlyBudget": "500",
+    },
+    "private": {"scimVpcEndpoints": '["vpce-0123456789abcdef0"]', "logLevel": "DEBUG", "pythonVersion": "3.14"},
+}
+"""Stacks that the rules are held against: both presets, every option on, and what excludes another."""
 
 # Where the recorded functions' code would come from; nothing here runs it out of there.
 CODE = str(FilePath(__file__).parents[2] / "functions")
@@ -41,10 +64,11 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What the program declares."""
+    """What the program declares with some settings."""
 
     resources: tuple[Declared, ...]
     outputs: Mapping[str, Any]
+    settings: Settings = field(default_factory=Settings)
 
     def all(self, kind: str) -> list[Declared]:
         """All resources of a kind: the last part of the type (`Table`), or module and part (`lambda:Function`)."""
@@ -70,15 +94,21 @@ class Program:
     def without(self, path: Path) -> "Program":
         """The program as if a piece had been left out."""
         name, *inner = path
-        if not inner:
-            return Program(tuple(r for r in self.resources if r.name != name), self.outputs)
-        return Program(tuple(_cut(r, inner) if r.name == name else r for r in self.resources), self.outputs)
+        left = (_cut(r, inner) if r.name == name else r for r in self.resources if inner or r.name != name)
+        return dataclasses.replace(self, resources=tuple(left))
+
+    def changed(self, path: Path, value: Any) -> "Program":
+        """The program as if a piece had been something else."""
+        name, *inner = path
+        return dataclasses.replace(
+            self, resources=tuple(_put(r, inner, value) if r.name == name else r for r in self.resources)
+        )
 
 
 @functools.cache
 def gangway(**settings: str) -> Program:
     """The program with some settings."""
-    return decoded(record({"codeArchive": CODE, **settings}))
+    return decoded(record({"codeArchive": CODE, **settings}), settings)
 
 
 def in_policy(piece: Path) -> bool:
@@ -86,9 +116,10 @@ def in_policy(piece: Path) -> bool:
     return str(piece[0]).endswith("-policy") and piece[1:2] == ("policy",)
 
 
-def decoded(recording: Recording) -> Program:
+def decoded(recording: Recording, settings: Mapping[str, str] | None = None) -> Program:
     """A recording as a Program: AWS resources only, since components have no inputs."""
-    return Program(tuple(_declared(r) for r in recording.resources if r.custom), recording.outputs)
+    resources = tuple(_declared(r) for r in recording.resources if r.custom)
+    return Program(resources, recording.outputs, Settings.from_config(settings or {}))
 
 
 def _declared(resource: Resource) -> Declared:
@@ -104,7 +135,11 @@ def _decode(value: Any) -> Any:
         return [_decode(item) for item in value]
     if isinstance(value, pulumi.FileArchive):
         return value.path
-    return _decode(json.loads(value)) if isinstance(value, str) and value.startswith("{") and '"' in value else value
+    return (
+        _decode(json.loads(value))
+        if isinstance(value, str) and value.startswith(("{", "[{")) and '"' in value
+        else value
+    )
 
 
 def _paths(value: Any) -> Iterator[Path]:
@@ -115,10 +150,24 @@ def _paths(value: Any) -> Iterator[Path]:
 
 
 def _cut(resource: Declared, path: list[str | int]) -> Declared:
+    if not path:
+        return resource
     inputs = copy.deepcopy(resource.inputs)
+    place, last = _place(inputs, path)
+    del place[last]
+    return dataclasses.replace(resource, inputs=inputs)
+
+
+def _put(resource: Declared, path: list[str | int], value: Any) -> Declared:
+    inputs = copy.deepcopy(resource.inputs)
+    place, last = _place(inputs, path)
+    place[last] = value
+    return dataclasses.replace(resource, inputs=inputs)
+
+
+def _place(inputs: dict[str, Any], path: list[str | int]) -> tuple[Any, str | int]:
     *above, last = path
     place: Any = inputs
     for key in above:
         place = place[key]
-    del place[last]
-    return Declared(resource.type, resource.name, resource.id, inputs, resource.outputs, resource.text)
+    return place, last

@@ -7,24 +7,24 @@ from pathlib import Path
 import pytest
 
 from infra.local.recorder import record
-from tests.infra.program import CODE, decoded, gangway, in_policy
-from tests.infra.rules import RULES, broken
+from tests.infra.program import CODE, OPTIONS, decoded, gangway, in_policy
+from tests.infra.rules import RULES, Rule, is_broken
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_the_stack_satisfies(rule: object) -> None:
-    assert callable(rule)
-    assert list(rule(gangway())) == []
+def test_the_stack_satisfies(rule: Rule, options: str) -> None:
+    assert list(rule(gangway(**OPTIONS[options]))) == []
 
 
-def test_when_any_piece_is_left_out_then_a_rule_speaks() -> None:
+@pytest.mark.parametrize("options", ["trial", "everything", "private"])
+def test_when_any_piece_is_left_out_then_a_rule_speaks(options: str) -> None:
     """Every door, gateway response, environment variable, key attribute …; test_rights does the same to rights."""
-    program = gangway()
-    assert broken(program) == []
+    program = gangway(**OPTIONS[options])
     pieces = [piece for piece in program.pieces() if not in_policy(piece)]
-    assert [piece for piece in pieces if not broken(program.without(piece))] == []
+    assert [piece for piece in pieces if not is_broken(program.without(piece))] == []
 
 
 def test_given_the_pieces_then_those_that_matter_most_are_among_them() -> None:
@@ -41,9 +41,11 @@ def test_given_the_pieces_then_those_that_matter_most_are_among_them() -> None:
     }
 
 
-def test_given_preview_then_the_program_survives_unknown_outputs() -> None:
-    preview = record({"codeArchive": CODE}, preview=True)
-    assert len(preview.resources) == len(record({"codeArchive": CODE}).resources)
+@pytest.mark.parametrize("options", OPTIONS)
+def test_given_preview_then_the_program_survives_unknown_outputs(options: str) -> None:
+    settings = {"codeArchive": CODE, **OPTIONS[options]}
+    preview = record(settings, preview=True)
+    assert len(preview.resources) == len(record(settings).resources)
 
 
 def test_the_outputs_say_where_to_go() -> None:
@@ -62,24 +64,26 @@ def test_given_a_public_url_then_functions_and_outputs_use_it() -> None:
     assert told["admin-api-function"]["GANGWAY_PUBLIC_URL"] == "https://scim.example.com"
 
 
+@pytest.mark.row("BAK-03")
 def test_given_deletion_protection_then_nothing_that_holds_data_can_be_deleted() -> None:
     recording = record({"codeArchive": CODE, "deletionProtection": "true"})
     kept = {resource.type.rpartition(":")[2] for resource in recording.resources if resource.protect}
     assert kept == {"Table", "Secret", "Key"}
-    assert len([r for r in recording.resources if r.protect]) == 18
-    program = decoded(recording)
+    assert len([r for r in recording.resources if r.protect]) == 19
+    program = decoded(recording, {"deletionProtection": "true"})
     assert program.one("Table").inputs["deletionProtectionEnabled"] is True
-    assert program.one("Key").inputs["deletionWindowInDays"] == 30
+    assert {key.inputs["deletionWindowInDays"] for key in program.all("kms:Key")} == {30}
     assert {secret.inputs["recoveryWindowInDays"] for secret in program.all("Secret")} == {30}
 
 
 def test_given_settings_then_they_reach_what_they_are_about() -> None:
     program = gangway(
-        tokenShards="3", tokenPrefix="acme", rateLimit="25", eventRetentionDays="7", logRetentionDays="90",
-        logLevel="DEBUG", functionMemory="512", tags='["team=identity"]',
+        tokenShards="3", tokenPrefix="acme", tombstoneDays="14", rateLimit="25", eventRetentionDays="7",
+        logRetentionDays="90", logLevel="DEBUG", functionMemory="512", tags='["team=identity"]',
     )  # fmt: skip
     told = {f.name: f.inputs["environment"]["variables"] for f in program.all("lambda:Function")}
     assert told["scim-api-function"]["GANGWAY_RATE_LIMIT"] == "25"
+    assert told["scim-api-function"]["GANGWAY_TOMBSTONE_DAYS"] == "14"
     assert told["admin-api-function"]["GANGWAY_TOKEN_PREFIX"] == "acme"
     assert told["admin-api-function"]["GANGWAY_TOKEN_SHARDS"] == "3" == str(len(program.all("Secret")))
     assert told["change-relay-function"]["GANGWAY_EVENT_RETENTION_DAYS"] == "7"

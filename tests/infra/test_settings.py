@@ -9,8 +9,10 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from infra.local.recorder import record
+from infra.stack.configuration import SettingsError
 from infra.stack.naming import Names
-from infra.stack.settings import Settings, SettingsError
+from infra.stack.presets import FROM_PRESET, PRESETS, PRODUCTION, TRIAL
+from infra.stack.settings import Settings
 
 PROJECT_FILE = Path(__file__).parents[2] / "Pulumi.yaml"
 TYPES = {bool: "boolean", int: "integer", str: "string"}
@@ -30,6 +32,10 @@ def declared() -> dict[str, dict[str, str]]:
     return found
 
 
+def written(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
 def test_given_nothing_then_every_setting_has_a_default() -> None:
     assert Settings.from_config({}).token_shards == 16
 
@@ -41,14 +47,31 @@ def test_pulumi_yaml_declares_the_same_settings() -> None:
     for key, field in fields.items():
         assert field.default is not PydanticUndefined
         assert project[key]["description"] == field.description, key
-        default = {(): "[]", False: "false"}.get(field.default, str(field.default))
+        by_preset = key in PRESETS[TRIAL]
+        default = FROM_PRESET if by_preset else "[]" if field.default == () else written(field.default)
         assert project[key]["default"] == default, key
-        assert project[key]["type"] == TYPES.get(type(field.default), "array"), key
+        assert project[key]["type"] == ("string" if by_preset else TYPES.get(type(field.default), "array")), key
 
 
 def test_given_pulumis_own_defaults_then_they_are_accepted() -> None:
     given = {key: setting["default"] for key, setting in declared().items()}
     assert Settings.from_config(given) == Settings.from_config({})
+
+
+def test_given_presets_then_they_are_about_the_same_settings_and_each_is_documented() -> None:
+    assert PRESETS[TRIAL].keys() == PRESETS[PRODUCTION].keys() <= {Settings.key(name) for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        key = Settings.key(name)
+        if key in PRESETS[TRIAL]:
+            assert PRESETS[TRIAL][key] == field.default
+            value = str(PRESETS[PRODUCTION][key]).lower()
+            assert f"(production: {value})" in (field.description or ""), key
+
+
+def test_given_a_preset_then_what_is_left_to_it_follows_and_what_is_set_stays() -> None:
+    settings = Settings.from_config({"preset": "production", "alarms": "false", "firewall": "preset"})
+    assert (settings.deletion_protection, settings.recovery_days, settings.log_retention_days) == (True, 35, 365)
+    assert (settings.firewall, settings.alarms) == (True, False)
 
 
 def test_given_text_as_pulumi_hands_it_over_then_it_is_read() -> None:
@@ -75,8 +98,19 @@ def test_given_text_as_pulumi_hands_it_over_then_it_is_read() -> None:
         ("deletionProtection", "perhaps", "deletionProtection: 'perhaps' will not do"),
         ("extensions", "a.json", "extensions: is a list; set it with `pulumi config set --path 'extensions[0]' VALUE`"),
         ("tags", '["team"]', "each key=value"),
+        (
+            "preset",
+            "staging",
+            "preset: 'staging' will not do. Where settings that say `preset` get their values: trial",
+        ),
+        ("recoveryDays", "36", "recoveryDays: '36' will not do. Days back to which"),
+        ("domainName", "https://scim.example.com", "for example scim.example.com"),
+        ("adminVpcEndpoints", '["vpc-1"]', "VPC endpoints (vpce-...)"),
+        ("webhookNetworks", '["10.0.0.0/99"]', "each address/prefix length"),
+        ("pythonVersion", "3.12", "3.13 or 3.14"),
+        ("alarmEmail", "operations", "Address that alarms are mailed to"),
         ("logRetentonDays", "30", "there is no such setting; did you mean logRetentionDays?"),
-        ("colour", "blue", "there is no such setting; there are codeArchive, "),
+        ("colour", "blue", "there is no such setting; there are accessLogs, "),
     ],
 )
 def test_given_a_wrong_setting_then_the_message_says_what_would_do(setting: str, value: str, said: str) -> None:
@@ -90,9 +124,27 @@ def test_given_several_mistakes_then_all_are_named() -> None:
     assert all(name in str(error.value) for name in ("tokenShards", "rateLimit", "colour"))
 
 
-def test_given_extensions_and_a_built_bundle_then_the_conflict_is_explained() -> None:
-    with pytest.raises(SettingsError, match="codeArchive names one that is built"):
-        Settings.from_config({"extensions": '["a.json"]', "codeArchive": "gangway.zip"})
+CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/1"
+DOMAIN = {"domainName": "scim.example.com", "certificateArn": CERTIFICATE}
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"extensions": '["a.json"]', "codeArchive": "gangway.zip"}, "codeArchive names one that is built"),
+        ({"domainName": "scim.example.com"}, "a domain needs a certificate"),
+        ({"certificateArn": CERTIFICATE}, "and a certificate a domain"),
+        ({"hostedZoneId": "Z1"}, "is for the record of domainName"),
+        ({**DOMAIN, "publicUrl": "https://scim.example.com"}, "domainName says already"),
+        ({**DOMAIN, "scimVpcEndpoints": '["vpce-1"]'}, "exclude each other"),
+        ({"monthlyBudget": "100"}, "set alarmEmail too"),
+    ],
+)
+def test_given_settings_that_contradict_each_other_then_the_conflict_is_explained(
+    settings: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        Settings.from_config(settings)
 
 
 def test_given_a_wrong_setting_then_nothing_is_registered() -> None:

@@ -6,13 +6,28 @@ A rule speaks up when something is missing or other than it must be, never raise
 from collections.abc import Callable, Iterator
 
 from tests.infra.program import Program
-from tests.infra.rules import apis, consumers, data, everything, functions
+from tests.infra.rules import apis, background, data, edge, everything, functions
 
 type Rule = Callable[[Program], Iterator[str]]
 
-RULES: tuple[Rule, ...] = (*everything.RULES, *data.RULES, *functions.RULES, *consumers.RULES, *apis.RULES)
+RULES: tuple[Rule, ...] = (
+    *everything.RULES,
+    *data.RULES,
+    *functions.RULES,
+    *background.RULES,
+    *apis.RULES,
+    *edge.RULES,
+)
 
 
 def broken(program: Program) -> list[str]:
     """What all rules say."""
     return [f"{rule.__name__}: {fault}" for rule in RULES for fault in rule(program)]
+
+
+def is_broken(program: Program) -> bool:
+    """Whether any rule says anything; the one that imports handlers is asked last."""
+    return any(fault for rule in _QUICK_FIRST for fault in rule(program))
+
+
+_QUICK_FIRST = sorted(RULES, key=lambda rule: rule is functions.every_handler_exists)

@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from infra.stack.access_log import ACCESS_LOG_FORMAT
 from tests.infra.program import Declared, Program
 from tests.infra.rules.compare import differences
+from tests.infra.rules.everything import PREFIX
 
 AUTHORIZATION = {"in": "header", "name": "Authorization", "required": True, "type": "string"}
 DOORS = {
@@ -69,12 +71,26 @@ def apis(program: Program) -> Iterator[tuple[str, Declared, dict[str, Any]]]:
         yield api.name.removesuffix("-api"), api, api.inputs.get("body", {})
 
 
-def the_apis_are_regional(program: Program) -> Iterator[str]:
+TLS = {"securityPolicy": "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "endpointAccessMode": "BASIC"}
+
+
+def vpc_endpoints(program: Program, api: str) -> list[str]:
+    settings = program.settings
+    return list(settings.scim_vpc_endpoints if api == "scim" else settings.admin_vpc_endpoints)
+
+
+def the_apis_are_where_they_should_be(program: Program) -> Iterator[str]:
     for name, api, body in apis(program):
-        yield from differences(name, api.inputs, {"endpointConfiguration": {"types": "REGIONAL"}})
-        yield from differences(
-            name, body, {"swagger": "2.0", "info": {"title": api.inputs.get("name"), "version": "1"}}
-        )
+        endpoints = vpc_endpoints(program, name)
+        private = {"types": "PRIVATE", "vpcEndpointIds": endpoints}
+        expected = {
+            "endpointConfiguration": private if endpoints else {"types": "REGIONAL"},
+            "disableExecuteApiEndpoint": name == "scim" and bool(program.settings.domain_name),
+            **TLS,
+        }
+        yield from differences(name, api.inputs, expected)
+        described = {"swagger": "2.0", "info": {"title": api.inputs.get("name"), "version": "1"}}
+        yield from differences(name, body, described)
 
 
 def the_doors_are_those_that_were_promised(program: Program) -> Iterator[str]:
@@ -84,15 +100,15 @@ def the_doors_are_those_that_were_promised(program: Program) -> Iterator[str]:
 
 
 def every_door_leads_to_the_function_with_any_method(program: Program) -> Iterator[str]:
-    functions = {f.name.removesuffix("-function"): f for f in program.all("lambda:Function")}
+    aliases = {alias.name.removesuffix("-alias"): alias for alias in program.all("lambda:Alias")}
     for name, _, body in apis(program):
-        function = functions.get(f"{name}-api")
+        alias = aliases.get(f"{name}-api")
         for door, methods in body.get("paths", {}).items():
             operation = methods.get("x-amazon-apigateway-any-method", {})
             integration = {
                 "type": "aws_proxy",
                 "httpMethod": "POST",
-                "uri": function.outputs["invokeArn"] if function else None,
+                "uri": alias.outputs["invokeArn"] if alias else None,
                 "passthroughBehavior": "when_no_match",
                 "timeoutInMillis": 29000,
             }
@@ -119,18 +135,23 @@ def every_door_checks_what_the_gateway_can_check(program: Program) -> Iterator[s
         yield from differences(name, body, checks)
 
 
-def the_admin_api_is_closed_to_other_accounts(program: Program) -> Iterator[str]:
-    statement = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "execute-api:Invoke",
-        "Resource": "execute-api:/*",
-        "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}},
-    }
+def the_apis_are_closed_to_other_accounts_and_networks(program: Program) -> Iterator[str]:
+    everything = {"Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+
+    def unless(key: str, value: object) -> dict[str, Any]:
+        return {"Effect": "Deny", **everything, "Condition": {"StringNotEquals": {key: value}}}
+
     for name, _, body in apis(program):
-        if name == "admin":
-            policy = {"Version": "2012-10-17", "Statement": [statement]}
-            yield from differences(name, body, {"x-amazon-apigateway-policy": policy})
+        endpoints = vpc_endpoints(program, name)
+        statements = [unless("aws:PrincipalAccount", "123456789012")] if name == "admin" else []
+        if endpoints and name == "scim":
+            statements.append({"Effect": "Allow", **everything})
+        if endpoints:
+            statements.append(unless("aws:SourceVpce", endpoints))
+        policy = {"Version": "2012-10-17", "Statement": statements}
+        found = body.get("x-amazon-apigateway-policy")
+        if found != (policy if statements else None):
+            yield f"{name} has the policy {found}"
 
 
 def responses(program: Program) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -183,6 +204,45 @@ def clients_are_told_how_to_go_on(program: Program) -> Iterator[str]:
             yield from differences(f"{name}: {kind}", headers, challenge)
 
 
+def the_apis_are_throttled_and_keep_nothing(program: Program) -> Iterator[str]:
+    limits = {setting.name.removesuffix("-limits"): setting for setting in program.all("MethodSettings")}
+    for name, api, _ in apis(program):
+        limit = limits.get(name)
+        settings = {
+            "throttlingRateLimit": program.settings.throttle_rate,
+            "throttlingBurstLimit": program.settings.throttle_burst,
+            "metricsEnabled": True,
+            "loggingLevel": "OFF",
+            "dataTraceEnabled": False,
+            "cachingEnabled": False,
+        }
+        expected = {"restApi": api.id, "stageName": "live", "methodPath": "*/*", "settings": settings}
+        yield from differences(f"{name}: limits", limit.inputs if limit else {}, expected)
+
+
+SECRET_OR_PERSONAL = ("queryString", "requestOverride", "authorization", "$context.path", "$context.request.", "header")
+LOGGED = {"requestId", "time", "sourceIp", "caller", "method", "door", "status", "gatewayResponse", "milliseconds"}
+
+
+def access_logs_say_what_happened_and_nothing_secret(program: Program) -> Iterator[str]:
+    groups = {group.inputs.get("name"): group for group in program.all("LogGroup")}
+    for stage in program.all("Stage"):
+        found = stage.inputs.get("accessLogSettings")
+        if not program.settings.access_logs:
+            if found:
+                yield f"{stage.name} logs requests unasked"
+            continue
+        group = groups.get(f"/aws/apigateway/{PREFIX}-{stage.name.removesuffix('-stage')}")
+        expected = {"destinationArn": group.arn if group else None, "format": ACCESS_LOG_FORMAT}
+        yield from differences(stage.name, found or {}, expected)
+        said = found.get("format", {}) if found else {}
+        for name in sorted(LOGGED - set(said)):
+            yield f"{stage.name} does not log {name}"
+        for name, variable in said.items():
+            if any(secret.lower() in variable.lower() for secret in SECRET_OR_PERSONAL):
+                yield f"{stage.name} logs {variable} as {name}"
+
+
 def every_change_of_a_body_is_deployed(program: Program) -> Iterator[str]:
     deployments = {d.name.removesuffix("-deployment"): d for d in program.all("Deployment")}
     stages = {s.name.removesuffix("-stage"): s for s in program.all("Stage")}
@@ -206,6 +266,7 @@ def the_gateway_may_invoke_the_function_and_nobody_else(program: Program) -> Ite
         allowed = {
             "action": "lambda:InvokeFunction",
             "function": function.inputs.get("name") if function else None,
+            "qualifier": "live",
             "principal": "apigateway.amazonaws.com",
             "sourceArn": f"{api.outputs['executionArn']}/live/*/*",
         }
@@ -214,15 +275,17 @@ def the_gateway_may_invoke_the_function_and_nobody_else(program: Program) -> Ite
 
 
 RULES = (
-    the_apis_are_regional,
+    the_apis_are_where_they_should_be,
     the_doors_are_those_that_were_promised,
     every_door_leads_to_the_function_with_any_method,
     every_door_checks_what_the_gateway_can_check,
-    the_admin_api_is_closed_to_other_accounts,
+    the_apis_are_closed_to_other_accounts_and_networks,
     there_is_a_gateway_response_of_every_type,
     every_gateway_response_is_a_scim_error,
     every_gateway_response_has_its_right_status,
     clients_are_told_how_to_go_on,
+    the_apis_are_throttled_and_keep_nothing,
+    access_logs_say_what_happened_and_nothing_secret,
     every_change_of_a_body_is_deployed,
     the_gateway_may_invoke_the_function_and_nobody_else,
 )

@@ -1,53 +1,184 @@
-"""What is kept: the table, the token secrets, the key, the bus."""
+"""What is kept: the table, the token secrets, the keys, the bus."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from tests.infra.program import Program
+from tests.infra.program import Declared, Program
 from tests.infra.rules.compare import differences
 from tests.infra.rules.everything import PREFIX
+
+ACCOUNT = "123456789012"
+REGION = "eu-central-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-"
+IN_TABLE = ("scim-api", "admin-api", "change-relay", "housekeeper", "webhook-dispatcher", "token-compactor")
+WITH_TOKENS = ("scim-api", "admin-api", "token-compactor")
+
+
+def key(program: Program, name: str) -> Declared:
+    """A key by the name of its component; a missing one has no inputs."""
+    missing = Declared("Key", f"{name}-key", "missing", {}, {"arn": "missing"}, {})
+    return next((k for k in program.all("kms:Key") if k.name == f"{name}-key"), missing)
 
 
 def the_table_keeps_items_by_partition_and_sort_key(program: Program) -> Iterator[str]:
     table = program.one("Table")
-    expected = {"name": PREFIX, "hashKey": "pk", "rangeKey": "sk", "billingMode": "PAY_PER_REQUEST"}
+    name = program.settings.restored_table or PREFIX
+    expected = {"name": name, "hashKey": "pk", "rangeKey": "sk", "billingMode": "PAY_PER_REQUEST"}
     yield from differences(table.name, table.inputs, expected)
     attributes = [(a.get("name"), a.get("type")) for a in table.inputs.get("attributes", [])]
     if attributes != [("pk", "S"), ("sk", "S")]:
         yield f"{table.name} defines the key attributes {attributes}"
+    indexed = {
+        index.get(end)
+        for kind in ("globalSecondaryIndexes", "localSecondaryIndexes")
+        for index in table.inputs.get(kind, [])
+        for end in ("hashKey", "rangeKey")
+    }
+    for attribute in sorted(indexed - {None} - {name for name, _ in attributes}):
+        yield f"{table.name} has an index over {attribute}, which is no attribute"
 
 
 def the_table_has_a_stream_expiry_and_a_way_back(program: Program) -> Iterator[str]:
-    table = program.one("Table")
+    table, settings = program.one("Table"), program.settings
     expected = {
         "streamEnabled": True,
         "streamViewType": "NEW_AND_OLD_IMAGES",
         "ttl": {"attributeName": "ttl", "enabled": True},
-        "pointInTimeRecovery": {"enabled": True},
-        "deletionProtectionEnabled": False,
+        "pointInTimeRecovery": {"enabled": True, "recoveryPeriodInDays": settings.recovery_days},
+        "deletionProtectionEnabled": settings.deletion_protection,
     }
     yield from differences(table.name, table.inputs, expected)
 
 
 def the_stacks_key_encrypts_table_and_secrets(program: Program) -> Iterator[str]:
-    key, table = program.one("Key"), program.one("Table")
-    yield from differences(key.name, key.inputs, {"enableKeyRotation": True, "deletionWindowInDays": 7})
-    expected = {"serverSideEncryption": {"enabled": True, "kmsKeyArn": key.arn}}
+    own, table, days = key(program, "encryption"), program.one("Table"), _days_to_repent(program)
+    yield from differences(own.name, own.inputs, {"enableKeyRotation": True, "deletionWindowInDays": days})
+    expected = {"serverSideEncryption": {"enabled": True, "kmsKeyArn": own.arn}}
     yield from differences(table.name, table.inputs, expected)
     for secret in program.all("Secret"):
-        yield from differences(secret.name, secret.inputs, {"kmsKeyId": key.arn})
-    alias = program.one("Alias")
-    yield from differences(alias.name, alias.inputs, {"targetKeyId": key.outputs.get("keyId")})
+        yield from differences(secret.name, secret.inputs, {"kmsKeyId": own.arn})
+
+
+def every_key_has_an_alias(program: Program) -> Iterator[str]:
+    aliases = {alias.inputs.get("name"): alias for alias in program.all("kms:Alias")}
+    for component, name in (("encryption", f"alias/{PREFIX}"), ("events", f"alias/{PREFIX}-events")):
+        own = key(program, component)
+        found = aliases[name].inputs if name in aliases else {}
+        yield from differences(name, found, {"targetKeyId": own.outputs.get("keyId")})
+
+
+def the_signing_key_signs_and_does_nothing_else(program: Program) -> Iterator[str]:
+    own = key(program, "events")
+    expected = {
+        "customerMasterKeySpec": "ECC_NIST_P256",
+        "keyUsage": "SIGN_VERIFY",
+        "deletionWindowInDays": _days_to_repent(program),
+    }
+    yield from differences(own.name, own.inputs, expected)
+
+
+def _days_to_repent(program: Program) -> int:
+    return 30 if program.settings.deletion_protection else 7
 
 
 def there_is_a_secret_for_every_shard_and_no_value(program: Program) -> Iterator[str]:
     names = sorted(secret.inputs.get("name", "") for secret in program.all("Secret"))
-    expected = [f"{PREFIX}/tokens/{shard:02}" for shard in range(16)]
+    shards = [f"{shard:02}" for shard in range(program.settings.token_shards)]
+    shards += [f"org-{organization}" for organization in program.settings.dedicated_token_secrets]
+    expected = [f"{PREFIX}/tokens/{shard}" for shard in shards]
     if names != expected:
         yield f"the secrets are called {names}"
+    days = 30 if program.settings.deletion_protection else 0
     for secret in program.all("Secret"):
-        yield from differences(secret.name, secret.inputs, {"recoveryWindowInDays": 0})
+        yield from differences(secret.name, secret.inputs, {"recoveryWindowInDays": days})
     for version in program.all("SecretVersion"):
         yield f"{version.name} would put a value into the state, and back over later ones"
+
+
+def token_hashes_are_refused_to_all_but_the_functions_that_need_them(program: Program) -> Iterator[str]:
+    actions = ("BatchGetSecretValue", "GetSecretValue", "PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage")
+    statement = {
+        "Sid": "TokenHashesAreForFunctions",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": [f"secretsmanager:{action}" for action in actions],
+        "Resource": "*",
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": [f"{ROLE}{function}" for function in WITH_TOKENS]}},
+    }
+    for secret in program.all("Secret"):
+        expected = {"policy": {"Version": "2012-10-17", "Statement": [statement]}}
+        yield from differences(secret.name, secret.inputs, expected)
+
+
+MANAGE = {
+    *("CancelKeyDeletion", "CreateAlias", "DeleteAlias", "DescribeKey", "DisableKey", "EnableKey", "EnableKeyRotation"),
+    *("GetKeyPolicy", "GetKeyRotationStatus", "ListGrants", "ListKeyPolicies", "ListResourceTags", "PutKeyPolicy"),
+    *("RevokeGrant", "ScheduleKeyDeletion", "TagResource", "UntagResource", "UpdateAlias", "UpdateKeyDescription"),
+}
+SERVICES_USE = {"Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"}
+ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+
+
+def the_keys_are_for_those_who_need_them(program: Program) -> Iterator[str]:
+    """Functions by role and service, services by what they encrypt, people as far as their own policies go."""
+    for name, expected in (("encryption", _encryption(program)), ("events", _signing())):
+        own = key(program, name)
+        policy = own.inputs.get("policy", {})
+        yield from differences(own.name, policy, {"Version": "2012-10-17"})
+        found = {statement.get("Sid"): statement for statement in policy.get("Statement", [])}
+        for sid in sorted(set(expected) ^ set(found), key=str):
+            yield f"{own.name}: {sid} is a statement only in one of policy and rule"
+        for sid in set(expected) & set(found):
+            statement = {**found[sid], "Action": set(found[sid].get("Action", []))}
+            principal, actions, condition = expected[sid]
+            wanted = {"Effect": "Allow", "Resource": "*", "Principal": principal}
+            wanted["Action"] = {f"kms:{action}" for action in actions}
+            wanted |= {"Condition": condition} if condition else {}
+            yield from differences(f"{own.name}: {sid}", statement, wanted)
+
+
+type Statement = tuple[dict[str, str], set[str], dict[str, Any] | None]
+"""Principal, operations and condition."""
+
+
+def _encryption(program: Program) -> dict[str, Statement]:
+    through = {service: f"{service}.{REGION}.amazonaws.com" for service in ("dynamodb", "secretsmanager")}
+
+    def functions(service: str, *names: str) -> dict[str, Any]:
+        callers = [f"{ROLE}{name}" for name in names]
+        return {"StringEquals": {"kms:ViaService": through[service]}, "ArnEquals": {"aws:PrincipalArn": callers}}
+
+    deploy = {"StringEquals": {"kms:ViaService": [*through.values()]}, "ArnNotLike": {"aws:PrincipalArn": f"{ROLE}*"}}
+    groups = [f"/aws/lambda/{PREFIX}-*", f"/aws/apigateway/{PREFIX}-*", f"aws-waf-logs-{PREFIX}"]
+    arns = [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}" for group in groups]
+    of_logs = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}}
+    own = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    statements: dict[str, Statement] = {
+        "AccountManages": (ROOT, MANAGE, None),
+        "AccountDeploys": (ROOT, {*SERVICES_USE, "CreateGrant"}, deploy),
+        "FunctionsThroughDynamodbDecrypt": (ROOT, {"Decrypt"}, functions("dynamodb", *IN_TABLE)),
+        "FunctionsThroughSecretsmanagerDecrypt": (ROOT, {"Decrypt"}, functions("secretsmanager", "scim-api")),
+        "FunctionsThroughSecretsmanagerDecryptGenerateDataKey": (
+            ROOT,
+            {"Decrypt", "GenerateDataKey"},
+            functions("secretsmanager", "admin-api", "token-compactor"),
+        ),
+        "LogGroups": ({"Service": f"logs.{REGION}.amazonaws.com"}, SERVICES_USE, of_logs),
+    }
+    if program.settings.alarms:
+        for service in ("cloudwatch", "budgets"):
+            principal = {"Service": f"{service}.amazonaws.com"}
+            statements[f"PublishedBy{service.capitalize()}"] = (principal, {"Decrypt", "GenerateDataKey"}, own)
+    return statements
+
+
+def _signing() -> dict[str, Statement]:
+    posters = [f"{ROLE}webhook-dispatcher", f"{ROLE}admin-api"]
+    return {
+        "AccountManages": (ROOT, MANAGE, None),
+        "PostersSign": (ROOT, {"Sign"}, {"ArnEquals": {"aws:PrincipalArn": posters}}),
+        "AdminApiPublishes": (ROOT, {"GetPublicKey"}, {"ArnEquals": {"aws:PrincipalArn": f"{ROLE}admin-api"}}),
+    }
 
 
 def there_is_a_bus_for_change_events(program: Program) -> Iterator[str]:
@@ -59,6 +190,10 @@ RULES = (
     the_table_keeps_items_by_partition_and_sort_key,
     the_table_has_a_stream_expiry_and_a_way_back,
     the_stacks_key_encrypts_table_and_secrets,
+    every_key_has_an_alias,
+    the_signing_key_signs_and_does_nothing_else,
     there_is_a_secret_for_every_shard_and_no_value,
+    token_hashes_are_refused_to_all_but_the_functions_that_need_them,
+    the_keys_are_for_those_who_need_them,
     there_is_a_bus_for_change_events,
 )

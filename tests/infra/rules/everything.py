@@ -8,57 +8,101 @@ from tests.infra.program import Program
 from tests.infra.rules.compare import differences
 
 PREFIX = "gangway-local"
+BACKGROUND = ("change-relay", "housekeeper", "token-compactor", "webhook-dispatcher")
+FUNCTIONS = ("admin-api", *BACKGROUND, "scim-api", "webhook-sender")
+LISTENING = ("change-relay", "housekeeper")
+APIS = ("admin", "scim")
 
-EXPECTED = Counter(
-    {
-        "aws:apigateway/deployment:Deployment": 2,
-        "aws:apigateway/restApi:RestApi": 2,
-        "aws:apigateway/stage:Stage": 2,
-        "aws:cloudwatch/eventBus:EventBus": 1,
-        "aws:cloudwatch/eventRule:EventRule": 2,
-        "aws:cloudwatch/eventTarget:EventTarget": 2,
-        "aws:cloudwatch/logGroup:LogGroup": 4,
-        "aws:dynamodb/table:Table": 1,
-        "aws:iam/role:Role": 4,
-        "aws:iam/rolePolicy:RolePolicy": 4,
-        "aws:kms/alias:Alias": 1,
-        "aws:kms/key:Key": 1,
-        "aws:lambda/eventSourceMapping:EventSourceMapping": 2,
-        "aws:lambda/function:Function": 4,
-        "aws:lambda/permission:Permission": 4,
-        "aws:secretsmanager/secret:Secret": 16,
-        "aws:sqs/queue:Queue": 2,
-    }
-)
+
+def expected(program: Program) -> Counter[str]:
+    """How many resources of each type there must be."""
+    settings = program.settings
+    functions, background = len(FUNCTIONS), len(BACKGROUND)
+    secrets = settings.token_shards + len(settings.dedicated_token_secrets)
+    count = Counter(
+        {
+            "apigateway/deployment:Deployment": len(APIS),
+            "apigateway/methodSettings:MethodSettings": len(APIS),
+            "apigateway/restApi:RestApi": len(APIS),
+            "apigateway/stage:Stage": len(APIS),
+            "cloudwatch/eventBus:EventBus": 1,
+            "cloudwatch/eventRule:EventRule": background,
+            "cloudwatch/eventTarget:EventTarget": background,
+            "cloudwatch/logGroup:LogGroup": functions,
+            "dynamodb/table:Table": 1,
+            "iam/role:Role": functions,
+            "iam/rolePolicy:RolePolicy": functions,
+            "kms/alias:Alias": 2,
+            "kms/key:Key": 2,
+            "lambda/alias:Alias": functions,
+            "lambda/eventSourceMapping:EventSourceMapping": len(LISTENING),
+            "lambda/function:Function": functions,
+            "lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": background,
+            "lambda/permission:Permission": len(APIS) + background + 1,
+            "secretsmanager/secret:Secret": secrets,
+            "secretsmanager/secretRotation:SecretRotation": secrets,
+            "sqs/queue:Queue": background,
+        }
+    )
+    if settings.access_logs:
+        count["cloudwatch/logGroup:LogGroup"] += len(APIS)
+    if settings.manage_gateway_log_role:
+        count.update(("apigateway/account:Account", "iam/role:Role", "iam/rolePolicyAttachment:RolePolicyAttachment"))
+    if settings.domain_name:
+        count.update(("apigateway/domainName:DomainName", "apigateway/basePathMapping:BasePathMapping"))
+    if settings.hosted_zone_id:
+        count.update(("route53/record:Record",))
+    if settings.firewall:
+        count.update(("wafv2/webAcl:WebAcl", "wafv2/webAclAssociation:WebAclAssociation"))
+        count.update(("wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", "cloudwatch/logGroup:LogGroup"))
+    return count
 
 
 def the_stack_is_complete(program: Program) -> Iterator[str]:
-    found = Counter(resource.type for resource in program.resources)
-    for kind in sorted(set(found) | set(EXPECTED)):
-        if found[kind] != EXPECTED[kind]:
-            yield f"there are {found[kind]} {kind}, not {EXPECTED[kind]}"
+    found = Counter(resource.type.removeprefix("aws:") for resource in program.resources)
+    wanted = expected(program)
+    for kind in sorted(set(found) | set(wanted)):
+        if found[kind] != wanted[kind]:
+            yield f"there are {found[kind]} {kind}, not {wanted[kind]}"
 
 
 def everything_that_takes_tags_has_them(program: Program) -> Iterator[str]:
     for resource in program.resources:
         if "tags" in properties(resource.type):
-            expected = {"project": "gangway", "stack": "local"}
-            yield from differences(f"{resource.name}: tags", resource.inputs.get("tags", {}), expected)
+            tags = {"project": "gangway", "stack": "local", **program.settings.tag_map}
+            yield from differences(f"{resource.name}: tags", resource.inputs.get("tags", {}), tags)
+
+
+NAMES_OF_OTHERS = (":RolePolicy", "lambda/alias:Alias", "route53/record:Record")
+"""Types whose names are within something that has the stack's, or are the deployer's."""
+BEFORE_THE_NAME = ("alias/", "/aws/lambda/", "/aws/apigateway/", "aws-waf-logs-")
 
 
 def every_name_in_aws_begins_with_the_stacks(program: Program) -> Iterator[str]:
     for resource in program.resources:
-        if "name" in properties(resource.type) and not resource.type.endswith(":RolePolicy"):
+        if "name" in properties(resource.type) and not resource.type.endswith(NAMES_OF_OTHERS):
             name = resource.inputs.get("name", "")
-            if not name.removeprefix("alias/").removeprefix("/aws/lambda/").startswith(PREFIX):
+            for before in BEFORE_THE_NAME:
+                name = name.removeprefix(before)
+            if not name.startswith(PREFIX):
                 yield f"{resource.name} is called {name!r}"
+
+
+SILENT = (":Deployment", ":Stage", ":RolePolicyAttachment")
 
 
 def people_are_told_what_things_are_for(program: Program) -> Iterator[str]:
     for resource in program.resources:
-        speaks = "description" in properties(resource.type) and not resource.type.endswith((":Deployment", ":Stage"))
+        speaks = "description" in properties(resource.type) and not resource.type.endswith(SILENT)
         if speaks and not resource.inputs.get("description", "").startswith("Gangway: "):
             yield f"{resource.name} has no description"
+
+
+def logs_end_and_are_encrypted(program: Program) -> Iterator[str]:
+    key = next((k for k in program.all("kms:Key") if k.name == "encryption-key"), None)
+    for group in program.all("LogGroup"):
+        wanted = {"retentionInDays": program.settings.log_retention_days, "kmsKeyId": key.arn if key else None}
+        yield from differences(group.name, group.inputs, wanted)
 
 
 RULES = (
@@ -66,4 +110,5 @@ RULES = (
     everything_that_takes_tags_has_them,
     every_name_in_aws_begins_with_the_stacks,
     people_are_told_what_things_are_for,
+    logs_end_and_are_encrypted,
 )

@@ -1,6 +1,7 @@
 """What runs: functions, what they are told, their roles and logs."""
 
 import functools
+import json
 from collections.abc import Iterator, Mapping
 
 from gangway import settings
@@ -8,6 +9,7 @@ from infra.stack.openapi import INTEGRATION_TIMEOUT_MILLIS
 from tests.infra.handlers import imported
 from tests.infra.program import CODE, Declared, Program
 from tests.infra.rules.compare import differences
+from tests.infra.rules.data import key
 from tests.infra.rules.everything import PREFIX
 
 SETTINGS: Mapping[str, type[settings.FunctionSettings]] = {
@@ -15,10 +17,16 @@ SETTINGS: Mapping[str, type[settings.FunctionSettings]] = {
     "admin-api": settings.AdminApiSettings,
     "change-relay": settings.ChangeRelaySettings,
     "housekeeper": settings.HousekeeperSettings,
+    "webhook-dispatcher": settings.WebhookDispatcherSettings,
+    "webhook-sender": settings.WebhookSenderSettings,
+    "token-compactor": settings.TokenCompactorSettings,
 }
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
-# Without it the SCIM function takes its URL from the gateway's domain name.
-ONLY_IF_SET = {("scim-api", "GANGWAY_PUBLIC_URL")}
+ONLY_IF_SET = {
+    ("scim-api", "GANGWAY_PUBLIC_URL"),  # without it the function takes its URL from the gateway's domain name
+}
+SECONDS = {"webhook-dispatcher": 300}
+"""Longest runs, where they are not those of what somebody waits for."""
 
 
 def service(function: Declared) -> str:
@@ -39,15 +47,41 @@ def every_function_runs_its_handler_on_arm(program: Program) -> Iterator[str]:
         expected = {
             "name": f"{PREFIX}-{name}",
             "handler": f"handlers.{name.replace('-', '_')}.handler",
-            "runtime": "python3.13",
+            "runtime": f"python{program.settings.python_version}",
             "architectures": ["arm64"],
-            "memorySize": 1024,
+            "memorySize": program.settings.function_memory,
+            "publish": True,
             "code": CODE,
             "loggingConfig": {"logFormat": "JSON", "systemLogLevel": "WARN"},
         }
         yield from differences(name, function.inputs, expected)
-        if not 0 < function.inputs.get("timeout", 0) < INTEGRATION_TIMEOUT_MILLIS / 1000:
+        seconds = function.inputs.get("timeout", 0)
+        if name in SECONDS:
+            yield from differences(name, function.inputs, {"timeout": SECONDS[name]})
+        elif not 0 < seconds < INTEGRATION_TIMEOUT_MILLIS / 1000:
             yield f"{name} could outlast the gateway"
+
+
+def every_function_is_called_through_an_alias(program: Program) -> Iterator[str]:
+    aliases = {alias.inputs.get("functionName"): alias for alias in program.all("lambda:Alias")}
+    for function in program.all("lambda:Function"):
+        alias = aliases.get(function.inputs.get("name"))
+        expected = {"name": "live", "functionVersion": function.outputs.get("version")}
+        yield from differences(f"alias of {function.name}", alias.inputs if alias else {}, expected)
+
+
+def functions_reserve_and_snapshot_what_was_asked_for(program: Program) -> Iterator[str]:
+    for name, function in ((service(f), f) for f in program.all("lambda:Function")):
+        reserved = program.settings.scim_concurrency or None if name == "scim-api" else None
+        yield from only(name, function, "reservedConcurrentExecutions", reserved)
+        snapshot = {"applyOn": "PublishedVersions"} if program.settings.snap_start and name.endswith("-api") else None
+        yield from only(name, function, "snapStart", snapshot)
+
+
+def only(where: str, resource: Declared, name: str, value: object) -> Iterator[str]:
+    """An optional input is there exactly if it should be."""
+    if resource.inputs.get(name) != value:
+        yield f"{where} has {name} {resource.inputs.get(name)!r}, not {value!r}"
 
 
 def every_handler_exists(program: Program) -> Iterator[str]:
@@ -85,18 +119,32 @@ def every_function_is_told_what_it_asks_for_and_nothing_else(program: Program) -
 
 
 def what_functions_are_told_is_true(program: Program) -> Iterator[str]:
-    shards = len(program.all("Secret"))
+    dedicated = list(program.settings.dedicated_token_secrets)
+    shards = len(program.all("Secret")) - len(dedicated)
     true = {
         "GANGWAY_TABLE": program.one("Table").inputs.get("name"),
         "GANGWAY_EVENT_BUS": program.one("EventBus").inputs.get("name"),
         "GANGWAY_TOKEN_SECRETS": f"{PREFIX}/tokens/",
         "GANGWAY_TOKEN_SHARDS": str(shards),
+        "GANGWAY_DEDICATED_SECRETS": json.dumps(dedicated),
+        "GANGWAY_WEBHOOK_NETWORKS": json.dumps(list(program.settings.webhook_networks)),
+        "GANGWAY_WEBHOOK_DISPATCHER": f"{PREFIX}-webhook-dispatcher:live",
+        "GANGWAY_WEBHOOK_SENDER": f"{PREFIX}-webhook-sender:live",
+        "GANGWAY_EVENT_SIGNING_KEY": key(program, "events").arn,
         "POWERTOOLS_METRICS_NAMESPACE": "Gangway",
     }
     for function in program.all("lambda:Function"):
         told = variables(function)
         facts = {**true, "POWERTOOLS_SERVICE_NAME": service(function)}
         yield from differences(function.name, told, {name: fact for name, fact in facts.items() if name in told})
+        url = own_url(program) if service(function) == "scim-api" else ""
+        yield from differences(function.name, told, {"GANGWAY_PUBLIC_URL": url} if url else {})
+
+
+def own_url(program: Program) -> str:
+    """The URL in front of the doors, when it is not the gateway's."""
+    settings = program.settings
+    return settings.public_url or (f"https://{settings.domain_name}" if settings.domain_name else "")
 
 
 def every_function_has_a_role_of_its_own_that_lambda_takes(program: Program) -> Iterator[str]:
@@ -108,27 +156,36 @@ def every_function_has_a_role_of_its_own_that_lambda_takes(program: Program) -> 
         policies = [p for p in program.all("RolePolicy") if role and p.inputs.get("role") == role.inputs.get("name")]
         if [policy.inputs.get("name") for policy in policies] != ["function"]:
             yield f"{function.name} has {len(policies)} policies"
-    for role in roles.values():
-        who = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+TAKERS = {f"{PREFIX}-gateway-logs": "apigateway.amazonaws.com"}
+"""Who takes a role that is no function's."""
+
+
+def every_role_trusts_the_service_that_takes_it_and_nobody_else(program: Program) -> Iterator[str]:
+    for role in program.all("Role"):
+        taker = TAKERS.get(role.inputs.get("name", ""), "lambda.amazonaws.com")
+        who = {"Effect": "Allow", "Principal": {"Service": taker}, "Action": "sts:AssumeRole"}
         expected = {"Version": "2012-10-17", "Statement": [who]}
         yield from differences(role.name, role.inputs, {"assumeRolePolicy": expected})
 
 
-def every_function_has_logs_that_end(program: Program) -> Iterator[str]:
+def every_function_has_a_log_group(program: Program) -> Iterator[str]:
     groups = {group.inputs.get("name"): group for group in program.all("LogGroup")}
     for function in program.all("lambda:Function"):
         group = groups.get(f"/aws/lambda/{function.inputs.get('name')}")
         if group is None:
             yield f"{function.name} has no log group"
-        else:
-            yield from differences(group.name, group.inputs, {"retentionInDays": 30})
 
 
 RULES = (
     every_function_runs_its_handler_on_arm,
+    every_function_is_called_through_an_alias,
+    functions_reserve_and_snapshot_what_was_asked_for,
     every_handler_exists,
     every_function_is_told_what_it_asks_for_and_nothing_else,
     what_functions_are_told_is_true,
     every_function_has_a_role_of_its_own_that_lambda_takes,
-    every_function_has_logs_that_end,
+    every_role_trusts_the_service_that_takes_it_and_nobody_else,
+    every_function_has_a_log_group,
 )
