@@ -13,7 +13,7 @@ from gangway.changes.event import Cause
 from gangway.changes.pull import MAX_LIMIT, CursorExpiredError, CursorInvalidError, pull
 from gangway.changes.snapshot import InvalidPlaceError, Place, read_slice
 from gangway.http.admin.models import AdminModel
-from gangway.http.admin.operation import SUPPORT, SUPPORT_AND_APPLICATION, AdminCall, Area, Operation
+from gangway.http.admin.operation import SUPPORT_AND_APPLICATION, AdminCall, Area, Operation
 from gangway.http.admin.paging import cursor_to, position_of
 from gangway.http.admin.problems import ProblemType, problem
 from gangway.http.admin.webhook_models import HeardView
@@ -174,7 +174,7 @@ def event_area(
         here.of_request,
         query=TraceQuery,
         returns=TraceView,
-        roles=SUPPORT,
+        roles=SUPPORT_AND_APPLICATION,
     )
     keys = Operation(
         "Give the public keys of security event tokens.", here.keys, returns=KeysView, roles=SUPPORT_AND_APPLICATION

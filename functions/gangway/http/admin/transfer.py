@@ -10,7 +10,7 @@ from pydantic import Field
 from gangway.directory.upkeep.errors import InvalidCursor
 from gangway.directory.upkeep.import_ import Import, Row
 from gangway.http.admin.models import AdminModel
-from gangway.http.admin.operation import AdminCall, Area, Operation
+from gangway.http.admin.operation import SUPPORT, AdminCall, Area, Operation
 from gangway.http.admin.paging import cursor_to, position_of
 from gangway.http.admin.problems import ProblemType
 from gangway.http.routing import Route
@@ -111,6 +111,8 @@ def transfer_area(
     """The routes of import and export; `open_import` is told whether to write nothing."""
     here = _Transfer(door, open_import, open_export)
     taking = Operation("Import users, groups and members.", here.take, body=ImportSlice, returns=ImportReport)
-    giving = Operation("Export users, groups and members.", here.give, query=ExportQuery, returns=ExportPiece)
+    giving = Operation(
+        "Export users, groups and members.", here.give, query=ExportQuery, returns=ExportPiece, roles=SUPPORT
+    )
     routes = [Route("/orgs/{org}/import", {"POST": taking}), Route("/orgs/{org}/export", {"GET": giving})]
     return Area("Import and export", routes, PROBLEMS)
