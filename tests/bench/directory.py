@@ -37,7 +37,7 @@ GOALS = {
     "POST user": 1,
     "PATCH user": 2,
     "filter userName eq": 2,
-    "page of 100 by cursor": 1,
+    "page of 50 by cursor": 1,
     "PATCH group, add one": 2,
     "PATCH group, remove one": 2,
 }
@@ -91,15 +91,16 @@ def of_users(counter: Counter, size: str) -> Iterator[Figure]:
     users, people = Client(counter.desk, "User"), counter.people.users
     name = users.read(people[7])["userName"]
     loner, member = people[50], people[3]
+    external_id = users.read(loner)["externalId"]
     actions: dict[str, Action] = {
         "GET user, no groups": lambda: users.read(loner),
         "GET user, one group": lambda: users.read(member),
         "GET user without groups": lambda: users.read(member, excluded="groups"),
         "filter userName eq": lambda: users.found(f'userName eq "{name}"', excluded_attributes=("groups",)),
         "filter userName eq, a miss": lambda: users.found('userName eq "nobody"'),
-        "filter externalId eq": lambda: users.found(f'externalId eq "{users.read(loner)["externalId"]}"'),
-        "page of 100 by cursor": _later_page(users),
-        "page of 100 by offset": _page_by_offset(users),
+        "filter externalId eq": lambda: users.found(f'externalId eq "{external_id}"', excluded_attributes=("groups",)),
+        "page of 50 by cursor": _later_page(users),
+        "page of 50 by offset": _page_by_offset(users),
         "page of 100 with groups": lambda: users.search(cursor="", count=PAGE),
         "count=0": lambda: users.search(count=0),
         "POST user": lambda: users.create(

@@ -22,7 +22,7 @@ from tests.fakes.contention import Calm, conflict_reasons
 from tests.fakes.expressions import Expression, InvalidExpressionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 type Item = dict[str, Any]
 
@@ -74,6 +74,14 @@ class FakeDynamoDB:
         for partition in sorted(self._partitions):
             for sort_key in self._partitions[partition].order:
                 yield self._partitions[partition].items[sort_key]
+
+    def load(self, items: Iterable[Item]) -> None:
+        """Put many items, at once and for nothing."""
+        for item in items:
+            partition = self._partitions.setdefault(item["pk"]["S"], Partition({}, []))
+            partition.items[item["sk"]["S"]] = item
+        for partition in self._partitions.values():
+            partition.order = sorted(partition.items)
 
     def copy(self) -> FakeDynamoDB:
         """Another table with the same items."""
@@ -214,14 +222,14 @@ class FakeDynamoDB:
         partition = self._partitions.get(key, Partition({}, []))
         forward = request.get("ScanIndexForward", True)
         if forward:
-            order = partition.order[bisect_right(partition.order, start) if start is not None else 0 :]
+            places = range(bisect_right(partition.order, start) if start is not None else 0, len(partition.order))
         else:
             end = bisect_left(partition.order, start) if start is not None else len(partition.order)
-            order = partition.order[:end][::-1]
+            places = range(end - 1, -1, -1)
         limit = request.get("Limit")
         rows: list[Item] = []
         size = 0
-        for sort_key in order:
+        for sort_key in (partition.order[place] for place in places):
             if not test(sort_key):
                 continue
             rows.append(partition.items[sort_key])

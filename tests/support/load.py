@@ -21,8 +21,8 @@ from tests.support.scim import Client, add_members, group_body, remove_member, u
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MEMBERS = 400
-"""Users there are at the beginning: one half in the group."""
+MEMBERS = 200
+"""Users who are in the group at the beginning; there are as many again, and one for every second request."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def on_one_organization(rate: float, seconds: float) -> Load:
                     return lambda: users.create(user_body(f"newcomer {number}", externalId=str(number)))
                 case 1:
                     title = {"op": "replace", "path": "title", "value": f"title {number}"}
-                    return lambda: users.patch(people[number % len(people)], title)
+                    return lambda: users.patch(people[number % MEMBERS], title)
                 case _:
                     return lambda: users.delete(people.pop())
 
@@ -78,8 +78,8 @@ def on_one_group(rate: float, seconds: float) -> Load:
         groups = Client(desk, "Group")
 
         def request(number: int) -> Callable[[], object]:
-            member = people[number % (MEMBERS // 2)]
-            leaves = number // (MEMBERS // 2) % 2 == 0
+            member = people[number % MEMBERS]
+            leaves = number // MEMBERS % 2 == 0
             operation = remove_member(member) if leaves else add_members(member)
             return partial(groups.patch, group, operation)
 
@@ -95,13 +95,14 @@ def _play(
     contention = Contention(world)
     client = FakeDynamoDB(TABLE, contention)
     desk = Desk(client, clock=world)
+    there = 2 * MEMBERS + int(rate * seconds) // 2
     random.seed(5)  # what jitter and counters draw from
     with (
         patch("gangway.directory.persistence.time", world),
         patch("gangway.storage.table._POOL", Inline()),
     ):
-        people = [Client(desk, "User").create(user_body(f"user{each}"))["id"] for each in range(MEMBERS)]
-        group = Client(desk, "Group").create(group_body("all", people[: MEMBERS // 2]))["id"]
+        people = [Client(desk, "User").create(user_body(f"user{each}"))["id"] for each in range(there)]
+        group = Client(desk, "Group").create(group_body("all", people[:MEMBERS]))["id"]
         desk.store.work.roll_forward(group, lambda: True)
         world.sleep(10.0)
         contention.refused.clear()
