@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from infra.local.exchange import Response
     from infra.local.functions import Function
-    from infra.local.gateway import Gateway
+    from infra.local.gateway import Gateway, Principal
     from infra.local.organizations import LocalOrganization
     from infra.local.recorder import Recording
 
@@ -74,6 +74,7 @@ class LocalStack:
         functions: by name.
         gateway: answers requests.
         organizations: with their tokens.
+        principals: who may sign requests to the admin API, by role.
     """
 
     base_url: str
@@ -82,6 +83,7 @@ class LocalStack:
     functions: dict[str, Function]
     gateway: Gateway
     organizations: list[LocalOrganization]
+    principals: dict[str, Principal]
 
     def __init__(self, options: Options | None = None, progress: Callable[[str], object] = lambda _: None) -> None:
         """Prepare; nothing runs yet. `progress` is told of each step."""
@@ -138,6 +140,13 @@ class LocalStack:
             "accessKeyId": self.credentials.access_key_id,
             "secretAccessKey": self.credentials.secret_access_key,
             "tableName": self.table_name,
+            "principals": {
+                role: {
+                    "accessKeyId": principal.credentials.access_key_id,
+                    "secretAccessKey": principal.credentials.secret_access_key,
+                }
+                for role, principal in self.principals.items()
+            },
         }
 
     def _start(self) -> None:
@@ -148,6 +157,7 @@ class LocalStack:
         # Only now: this imports Pulumi, while the emulator imports itself.
         from infra.local import assembly  # noqa: PLC0415
         from infra.local.organizations import create_organizations  # noqa: PLC0415
+        from infra.local.principals import principals  # noqa: PLC0415
 
         self._progress("Bundling the functions")
         code = assembly.build_code(options.extensions)
@@ -179,6 +189,7 @@ class LocalStack:
         for part in assembly.make_background(self.recording, self.functions, materialiser.client):
             part.start()
             running.callback(part.stop)
+        self.principals = principals(self.recording.outputs, self.credentials)
         self.gateway = assembly.make_gateway(self.recording, self.functions, self.base_url, self.credentials)
         self._expect_an_answer()
         server.start(self.gateway)

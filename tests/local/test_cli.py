@@ -35,6 +35,7 @@ KEYS = {
     "accessKeyId",
     "secretAccessKey",
     "tableName",
+    "principals",
 }
 
 
