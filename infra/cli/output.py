@@ -28,6 +28,11 @@ type Json = dict[str, Any]
 _UNLIMITED = 10_000
 """Columns of a console that is no terminal."""
 
+# Names come from identity providers. A terminal obeys control characters, and turns text round after a bidirectional
+# override; both are shown by their number instead, in JSON as JSON spells it.
+_OBEYED = (*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SHOWN = {number: f"\\u{number:04x}" for number in _OBEYED if number != ord("\n")}
+
 
 class Output(StrEnum):
     """Who reads it."""
@@ -66,8 +71,13 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value)
-    return str(value)
+        return printable(", ".join(str(item) for item in value))
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """A text as a terminal may be given it: what it would obey is shown by its number."""
+    return text.translate(_SHOWN)
 
 
 def show_table(rows: Iterable[Json], columns: Sequence[Column], output: Output, *, none: str = "Nothing.") -> None:
@@ -105,17 +115,17 @@ def show_facts(thing: Json, facts: Mapping[str, object], output: Output) -> None
 
 def show_json(value: object) -> None:
     """Write JSON, indented."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(printable(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
 def show_json_line(value: object) -> None:
     """Write one of many JSON documents, a line each, at once."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    print(printable(json.dumps(value, ensure_ascii=False)), flush=True)
 
 
 def note(text: str) -> None:
     """Tell people something that is no result."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(text))
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(printable(text)))
 
 
 def console() -> Console:
