@@ -36,6 +36,12 @@ def test_given_a_new_organization_then_it_is_found_by_its_name_in_any_case(desk:
     assert (acme.name, acme.display_name, acme.provider, acme.strict) == ("acme", "Acme", "okta", True)
 
 
+def test_given_okta_then_unknown_members_are_skipped_unless_the_operator_says_otherwise(desk: Desk) -> None:
+    assert desk.organization("one", provider="okta").unknown_members == "skip"
+    assert desk.organization("two", provider="okta", unknown_members="refuse").unknown_members == "refuse"
+    assert desk.organization("three", provider="entra").unknown_members == "refuse"
+
+
 @pytest.mark.parametrize("name", ["", "-a", "a-", "a b", "a#b", "a/b", "é", "аcme", "a" * 64, "a.b", "a_b", "ACME\n"])
 def test_ISO_05_given_a_name_that_cannot_be_in_a_url_or_a_key_then_it_is_refused(desk: Desk, name: str) -> None:
     with pytest.raises(InvalidOrganizationName):

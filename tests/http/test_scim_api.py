@@ -452,6 +452,21 @@ def test_given_a_request_then_one_line_tells_what_it_was_and_holds_its_metrics(
     assert {metric["Name"] for metric in directive["Metrics"]} == {"Requests", "Duration"}
 
 
+def test_given_members_that_were_skipped_then_they_are_counted_and_logged(
+    scim: Scim, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Skipping(list[Any]):
+        def append(self, context: Any) -> None:
+            context.skipped_members(2)
+
+    scim.directory.contexts = Skipping()
+    capsys.readouterr()
+    scim.send("GET", "/Users")
+    entry = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert entry["MembersSkipped"] == 2
+    assert {"Name": "MembersSkipped", "Unit": "Count"} in entry["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+
+
 def test_LOG_01_LOG_04_given_values_everywhere_in_a_request_then_none_of_them_is_in_the_log(
     scim: Scim, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from gangway.access.errors import OrganizationNameTaken, UnknownOrganization, WrongState
 from gangway.access.organization import Deletion, Organization, checked_name, fold_name, new_organization_id
+from gangway.access.providers import PROVIDERS
 from gangway.access.told import organization_document
 from gangway.changes.tell import change
 from gangway.changes.tell_access import organization_created, organization_updated
@@ -43,7 +44,8 @@ class Organizations:
         Args:
             name: login name for the URL; compared case-folded.
             by: who wants it.
-            settings: whatever is not to be as usual; the display name is the name if not given.
+            settings: whatever is not to be as usual; the display name is the name if not given, and what happens to
+                unknown members depends on the provider.
 
         Raises:
             InvalidOrganizationName: the name cannot be one.
@@ -52,6 +54,8 @@ class Organizations:
         now = self._clock.now()
         organization = Organization(id=new_organization_id(), name=checked_name(name), display_name=name, created=now)
         organization = replace(organization, **settings)
+        if "unknown_members" not in settings:
+            organization = replace(organization, unknown_members=PROVIDERS[organization.provider].unknown_members)
         told = organization_created(by.cause(organization.id, now), organization_document(organization))
         if not self._records.add_organization(organization, change(told)):
             raise OrganizationNameTaken("This name is taken; names of deleted organizations are not given out again.")

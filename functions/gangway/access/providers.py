@@ -41,6 +41,8 @@ class Provider:
     """Appended to the base URL that is entered there."""
     dialect: frozenset[str] = frozenset()
     """Names of the leniencies that it is known to need."""
+    unknown_members: Literal["refuse", "skip"] = "refuse"
+    """What its new organizations do with group members that do not exist."""
 
     def base_url(self, public_url: str, organization_name: str) -> str:
         """The base URL to enter at this provider."""
@@ -82,7 +84,8 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         Provider("jumpcloud", "JumpCloud", "jumpcloud.md", dialect=_JUMPCLOUD),
         # The flag makes Entra ID send what the RFC says instead of an older form.
         Provider("entra", "Microsoft Entra ID", "entra.md", url_suffix="?aadOptscim062020", dialect=_ENTRA),
-        Provider("okta", "Okta", "okta.md", dialect=_OKTA),
+        # It never repeats a change of members that was refused, so refusing one would lose all the others.
+        Provider("okta", "Okta", "okta.md", dialect=_OKTA, unknown_members="skip"),
         Provider("onelogin", "OneLogin", "README.md#onelogin", dialect=_ONELOGIN),
         Provider("google", "Google Workspace", "README.md#google-workspace"),
         Provider("ping", "PingFederate, PingOne", "README.md#ping"),

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 VAULT_FAILURES = "VaultFailures"
 """Counts how often the vault of token hashes could not be read or written; there is an alarm on it."""
 
+MEMBERS_SKIPPED = "MembersSkipped"
+"""Counts members that were to be added to groups, do not exist, and were left out as their organization wishes."""
+
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"))
 
 
@@ -62,9 +65,9 @@ class RequestLog:
         """Where the rules that fire are counted."""
         self._dialect = dialect
 
-    def count(self, name: str) -> None:
+    def count(self, name: str, number: int = 1) -> None:
         """Count a metric up, besides those of every request."""
-        self._counts[name] = self._counts.get(name, 0) + 1
+        self._counts[name] = self._counts.get(name, 0) + number
 
     def failed(self, description: dict[str, Any]) -> None:
         """What broke on our side."""

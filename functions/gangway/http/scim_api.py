@@ -19,7 +19,7 @@ from gangway.http.failures import explain
 from gangway.http.paths import canonical_segments, scim_path
 from gangway.http.reply import Reply, error_reply
 from gangway.http.request import Request
-from gangway.http.request_log import VAULT_FAILURES, RequestLog
+from gangway.http.request_log import MEMBERS_SKIPPED, VAULT_FAILURES, RequestLog
 from gangway.http.scim_routes import scim_routes
 from gangway.observability import describe_failure
 from gangway.scim.dialect import Dialect
@@ -151,6 +151,7 @@ class ScimApi:
                 remaining_ms=context.get_remaining_time_in_millis,
                 tombstone_days=self._tombstone_days if days is None else days,
                 unique_group_names=organization.unique_group_names,
+                skipped_members=lambda number: log.count(MEMBERS_SKIPPED, number),
             ),
             parameters=parameters,
             registry=self._registry,

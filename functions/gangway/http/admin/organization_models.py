@@ -30,7 +30,7 @@ class OrganizationSettings(AdminModel):
     strict: bool = False
     """Refuse everything that the RFCs do not allow, instead of what identity providers are known to need."""
     unknown_members: Literal["refuse", "skip"] = "refuse"
-    """What to do with group members that do not exist."""
+    """What to do with group members that do not exist; unless given, new organizations of Okta skip them."""
     required_attributes: Annotated[tuple[str, ...], Field(max_length=20)] = ()
     """Attributes of users required at creation beyond those of the schema, for example `emails`."""
     token_limit: Annotated[int, Field(ge=1, le=20)] = 2
