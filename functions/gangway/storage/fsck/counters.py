@@ -29,8 +29,9 @@ _TYPES: Final = ("User", "Group")
 
 def examine_counters(ground: Ground, examiner: Examiner) -> list[Finding]:
     """Compare counters with what is there; under traffic that never ceases nothing is said of a counter."""
-    findings = examiner.certain(_judge_forms(ground))
+    findings: list[Finding] = []
     for resource_type in _TYPES:
+        findings += examiner.certain(_judge_forms(ground, resource_type))
         difference = _certain_difference(ground, examiner.table, resource_type)
         if difference:
             findings += examiner.certain(_judge_sum(ground, resource_type, *difference))
@@ -41,11 +42,11 @@ def _cells(ground: Ground, resource_type: str) -> list[keys.Key]:
     return [keys.counter(ground.organization, resource_type, cell) for cell in range(keys.COUNTER_CELLS)]
 
 
-def _judge_forms(ground: Ground) -> Judge:
-    expected = {key for resource_type in _TYPES for key in _cells(ground, resource_type)}
+def _judge_forms(ground: Ground, resource_type: str) -> Judge:
+    cells = _cells(ground, resource_type)
 
     def judge(sight: Sight) -> Iterator[Flaw]:
-        for key, item in zip(ordered := sorted(expected), sight.all(ordered), strict=True):
+        for key, item in zip(cells, sight.all(cells), strict=True):
             if item is not None and (kind_of(item) != "counter" or number_of(item, "n") is None):
                 right = items.item_of(key, "counter", n=items.number(number_of(item, "n") or 0))
                 yield Flaw("counter", "altered", key, "cannot be read", "a number", {key: right})

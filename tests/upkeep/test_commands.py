@@ -1,0 +1,177 @@
+"""The commands of upkeep against the whole stack: files in, files out, and what differs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli.drift import differences
+from infra.cli.journal import Journal
+from infra.cli.main import app
+from infra.cli.rows import rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from typer.testing import Result
+
+    from infra.local.stack import LocalStack
+
+    type Command = Callable[..., Result]
+
+CSV = """Login,name.givenName,email,department,active,groups
+ada,Ada,ada@example.com,Engines,true,all;engineers
+bob,Bob,bob@example.com,,no,all
+,Nobody,nobody@example.com,,true,
+ada,Again,again@example.com,,true,
+cy,Cy,cy@example.com,,perhaps,
+"""
+
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def command(moto_stack: LocalStack) -> Command:
+    """Runs a command against the stack."""
+    variables = {"GANGWAY_ADMIN_URL": moto_stack.describe()["adminUrl"], "GANGWAY_STACK": None, "GANGWAY_OUTPUTS": None}
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, list(arguments), env=variables)
+
+    return run
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    file = tmp_path / "people.csv"
+    file.write_text(CSV)
+    return file
+
+
+def new_organization(command: Command, name: str) -> str:
+    assert command("org", "create", name).exit_code == 0
+    return name
+
+
+def listed(command: Command, kind: str, org: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(command(kind, "list", org, "-o", "json").stdout)
+    return found
+
+
+def test_given_a_csv_when_imported_then_good_rows_are_there_and_bad_ones_are_named_by_line(
+    command: Command, people: Path
+) -> None:
+    org = new_organization(command, "from-csv")
+    rehearsed = command("import", org, str(people), "--map", "Login=userName", "--dry-run", "-o", "json")
+    assert rehearsed.exit_code == 7
+    assert json.loads(rehearsed.stdout)["outcomes"] == {"created": 4, "added": 2, "refused": 3}
+    assert listed(command, "user", org) == []
+
+    done = command("import", org, str(people), "--map", "Login=userName", "-o", "json")
+    assert done.exit_code == 7
+    refused = {row["line"]: row["detail"] for row in json.loads(done.stdout)["rows"] if row["outcome"] == "refused"}
+    assert set(refused) == {4, 5, 6}
+    assert "line 2" in refused[5]
+    users = {user["userName"]: user for user in listed(command, "user", org)}
+    assert set(users) == {"ada", "bob"}
+    assert users["bob"]["active"] is False
+    members = {
+        group["displayName"]: len(
+            json.loads(command("group", "show", org, group["id"], "-o", "json").stdout)["members"]
+        )
+        for group in listed(command, "group", org)
+    }
+    assert members == {"all": 2, "engineers": 1}
+
+
+def test_given_an_export_when_imported_elsewhere_and_exported_then_it_is_the_same(
+    command: Command, people: Path, tmp_path: Path
+) -> None:
+    source, target = new_organization(command, "source"), new_organization(command, "target")
+    command("import", source, str(people), "--map", "Login=userName")
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    assert command("export", source, "--to", str(first)).exit_code == 0
+    carried = command("import", target, str(first))
+    assert carried.exit_code == 0, carried.output
+    assert command("export", target, "--to", str(second)).exit_code == 0
+    assert _without_ids(first) == _without_ids(second)
+    again = json.loads(command("import", target, str(first), "-o", "json").stdout)
+    assert again["outcomes"].keys() == {"unchanged"}
+
+
+def test_given_a_directory_that_differs_then_drift_says_in_what(command: Command, tmp_path: Path, people: Path) -> None:
+    org = new_organization(command, "drifting")
+    command("import", org, str(people), "--map", "Login=userName")
+    theirs = tmp_path / "theirs.csv"
+    theirs.write_text("userName,email,active\nada,ada@example.org,true\neve,eve@example.com,true\n")
+    found = command("drift", org, str(theirs), "-o", "json")
+    assert found.exit_code == 7
+    assert [(row["who"], row["what"]) for row in json.loads(found.stdout)] == [
+        ("ada", "emails"),
+        ("eve", "only in the file"),
+        ("bob", "only in the directory"),
+    ]
+
+
+def test_given_a_deleted_user_then_it_can_be_undeleted_and_erased(command: Command, people: Path) -> None:
+    org = new_organization(command, "coming-and-going")
+    command("import", org, str(people), "--map", "Login=userName")
+    ada = next(user["id"] for user in listed(command, "user", org) if user["userName"] == "ada")
+    assert command("user", "delete", org, ada).exit_code == 2  # nobody was there to confirm it
+    assert command("user", "delete", org, ada, "--yes").exit_code == 0
+    assert command("user", "show", org, ada).exit_code == 3
+    assert command("user", "undelete", org, ada).exit_code == 0
+    assert command("user", "show", org, ada).exit_code == 0
+    assert command("user", "erase", org, ada, "--yes").exit_code == 0
+    assert command("user", "undelete", org, ada).exit_code == 3
+
+
+def test_given_sound_items_then_fsck_says_so(command: Command, people: Path) -> None:
+    org = new_organization(command, "sound")
+    command("import", org, str(people), "--map", "Login=userName")
+    checked = command("fsck", org, "-o", "json")
+    assert (checked.exit_code, json.loads(checked.stdout)) == (0, [])
+
+
+def test_given_an_interrupted_import_then_the_journal_says_what_is_done(people: Path) -> None:
+    journal = Journal(people, "acme")
+    journal.add([{"key": "2/0", "from": "line 2", "id": "an-id"}])
+    journal.close()
+    journal.path.write_text(journal.path.read_text() + '{"key": "3')
+    again = Journal(people, "acme")
+    assert (again.done, again.ids) == ({"2/0"}, {"line 2": "an-id"})
+    people.write_text(CSV + "\n")
+    assert Journal(people, "acme").done == set()
+
+
+def test_given_json_in_any_form_then_members_come_after_everybody(tmp_path: Path) -> None:
+    user, group = {"userName": "ada", "id": "1"}, {"displayName": "all", "id": "2", "members": [{"value": "1"}]}
+    for name, text in (
+        ("a.json", json.dumps([group, user])),
+        ("b.jsonl", f"{json.dumps(group)}\n{json.dumps(user)}\n"),
+    ):
+        file = tmp_path / name
+        file.write_text(text)
+        assert [row.resource["resourceType"] for row in rows_of(file, {})] == ["Group", "User", "Members"]
+
+
+def test_given_values_that_say_less_than_the_directory_then_they_agree() -> None:
+    known = [{"id": "1", "userName": "ada", "emails": [{"value": "a@example.com", "primary": True}], "title": "Lady"}]
+    assert list(differences(known, [{"userName": "Ada".lower(), "emails": [{"value": "a@example.com"}]}])) == []
+
+
+def _without_ids(file: Path) -> list[str]:
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    names = {line["id"]: line.get("userName") or line["displayName"] for line in lines if "id" in line}
+    told: list[Any] = []
+    for line in lines:
+        if line["resourceType"] == "Members":
+            told.append([names[line["group"]], sorted(names[each] for each in line["members"])])
+        else:
+            told.append({name: value for name, value in line.items() if name not in ("id", "meta")})
+    return sorted(json.dumps(each, sort_keys=True) for each in told)
