@@ -5,6 +5,7 @@ further than here. An object that was read still holds None for what the client 
 to know, everybody else calls `assigned`.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from gangway.scim.dialect import (
@@ -66,10 +67,10 @@ class ObjectReader:
             value = self._as_object(attribute, value, prefix)
             if value is None:
                 return None
-        within = inside(attribute, prefix)
+        within, parts = inside(attribute, prefix), attribute.sub_attributes
         read: dict[str, Any] = {}
         for key, item in value.items():
-            part = attribute.sub_attributes.get(key.lower())
+            part = parts.get(key.lower())
             if part is None:
                 self.unknown(key, within)
             elif part.name in read:
@@ -137,6 +138,7 @@ class ObjectReader:
         return values
 
 
+@lru_cache(maxsize=1024)
 def inside(attribute: Attribute, prefix: str) -> str:
     """What to put before the name of an attribute's part: `name.`, `urn:…:User:`, nothing for a whole resource."""
     if not attribute.name:

@@ -78,6 +78,8 @@ class Selection:
 
     def apply(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """The part of a full resource that is answered; the resource itself is left as it is."""
+        if self.is_default and resource.keys() <= _returned_whole(self.resource_type):
+            return _filled(resource)
         root = root_attribute(self.resource_type)
         if self._named is not None:
             return _only(root, resource, self._named)
@@ -153,8 +155,20 @@ def _each(item: Any, keep: Callable[[Attribute, Any, Tree], Any], part: Attribut
     return keep(part, item, tree) if isinstance(item, dict) else item
 
 
-def _filled(kept: dict[str, Any]) -> dict[str, Any]:
-    return {name: item for name, item in kept.items() if item not in ({}, [])}
+def _filled(kept: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: item for name, item in kept.items() if item or (item.__class__ is not dict and item.__class__ is not list)
+    }
+
+
+@lru_cache(maxsize=256)
+def _returned_whole(resource_type: ResourceType) -> frozenset[str]:
+    """The names at the top of a resource whose values are answered as they are, unless somebody asks otherwise.
+
+    That is almost every resource almost always, and there is nothing to look for inside of it.
+    """
+    parts = root_attribute(resource_type).sub_attributes.values()
+    return frozenset(part.name for part in parts if part.returned in ("always", "default") and not _restricted(part))
 
 
 @lru_cache(maxsize=4096)
