@@ -22,7 +22,7 @@ from gangway.scim.errors import NotFound, PreconditionFailed, ScimError, Unavail
 from tests.fakes.wire import Fault, Killed, Wire, killed, refused, throttled, timed_out, unanswered
 from tests.fakes.world import Inline, World
 from tests.support.directories import Desk
-from tests.support.invariants import findings
+from tests.support.invariants import findings, fsck
 from tests.support.scim import Client, add_members, group_body, remove_member, user_body
 
 if TYPE_CHECKING:
@@ -267,6 +267,8 @@ def test_every_fault_at_every_call(name: str) -> None:
     assert Counter(clean.wire.calls()) == operation.calls
     assert findings(clean.desk.client, clean.desk.organization) == []
     after, runs = picture(clean.desk), 0
+    # Every other run must come to the same picture, so what fsck says of this one it says of all.
+    assert fsck(clean.desk.client, clean.desk.organization) == []
     for call in range(1, calls + 1):
         for fault, attempts in PASSING.values():
             passes_over(operation, clean.answer, after, at(call, fault, attempts))

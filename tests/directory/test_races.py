@@ -15,7 +15,7 @@ import pytest
 from gangway.directory.housekeeping import Housekeeper
 from gangway.scim.errors import NotFound, PreconditionFailed, Uniqueness
 from tests.support.directories import Desk
-from tests.support.invariants import findings
+from tests.support.invariants import findings, fsck
 from tests.support.racers import create_from_processes, race
 from tests.support.scim import Client, add_members, group_body, remove_member, user_body
 
@@ -44,6 +44,7 @@ class Scene:
         )
         assert (tended.unfinished, tended.failures) == ([], {})
         assert findings(self.desk.client, self.desk.organization, settled=True) == []
+        assert fsck(self.desk.client, self.desk.organization) == []
 
     def members(self, group: str) -> set[str]:
         return {each["value"] for each in self.groups.read(group).get("members", ())}

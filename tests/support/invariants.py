@@ -1,6 +1,7 @@
-"""What must be true of an organization's items at any moment: recomputed from its users and groups, without fsck.
+"""What must be true of an organization's items at any moment, for races and faults: two judges.
 
-It is an oracle of its own for races and faults: it knows the keys, and reads the table as a whole.
+`findings` recomputes from users and groups what items there should be, reading the table as a whole; it knows nothing
+of fsck. `fsck` is what operators run; here it looks at a copy, so that its many queries cost nothing.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from gangway.directory.identifiers import resource_type_of
 from gangway.directory.lookups import lookups_of
+from gangway.directory.upkeep.fsck import Fsck
 from gangway.storage import items, keys
+from gangway.storage.fsck.inspector import open_inspector
 from gangway.storage.heads import lookup_name
 from gangway.storage.member_writes import cell_of
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.support.clocks import StoppedClock
 from tests.support.directories import REGISTRY, TABLE
 
 if TYPE_CHECKING:
@@ -30,6 +35,14 @@ def items_of(client: Any) -> list[Item]:
         return list(client.items())
     pages = client.get_paginator("scan").paginate(TableName=TABLE, ConsistentRead=True)
     return [item for page in pages for item in page["Items"]]
+
+
+def fsck(client: Any, organization: str) -> list[str]:
+    """What fsck finds, one line each."""
+    copy = FakeDynamoDB(TABLE)
+    copy.load(items_of(client))
+    inspector = open_inspector(copy, TABLE, organization, REGISTRY, StoppedClock())
+    return [str(finding) for finding in Fsck(inspector).run(None, lambda: True).findings]
 
 
 @dataclass
