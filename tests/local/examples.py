@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gangway.access.token import compose
+from gangway.changes.entry import FIRST_SEAL, enter
 from gangway.changes.event import Cause
-from gangway.changes.tell import resource_changed, resource_created
+from gangway.changes.tell import identified, resource_changed, resource_created
+from gangway.changes.webhooks.endpoint import Endpoint
+from gangway.changes.webhooks.message import Messages
 from gangway.storage import keys
 from gangway.storage.items import work_item
 from gangway.storage.outbox import change_put
@@ -33,6 +36,8 @@ from infra.local.stream_events import records_event, scheduled_event, stream_rec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gangway.changes.security_event import TokenMaker
+
 EVENTS = Path(__file__).parents[2] / "events"
 
 TIME = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
@@ -40,6 +45,7 @@ DOMAIN = "scim.example.com"
 ORGANIZATION_ID = "Ex4mple0"
 TOKEN = compose("gangway", f"{ORGANIZATION_ID}Key00001", "EXAMPLE".ljust(43, "0"))
 USER_ID = "019c1391-3400-7abc-8def-0123456789a1"
+WEBHOOK_SECRET = "whsec_" + "EXAMPLE".ljust(40, "0")
 GROUP_ID = "019c1391-3400-7abc-8def-0123456789f1"
 
 _SCIM = "application/scim+json"
@@ -81,6 +87,7 @@ def examples() -> Iterator[Example]:
     yield from _admin_api()
     yield from _change_relay()
     yield from _housekeeper()
+    yield from _webhooks()
 
 
 def _patch(*operations: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,6 +167,22 @@ def _housekeeper() -> Iterator[Example]:
     work = work_item(keys.work(ORGANIZATION_ID, "gone", USER_ID), USER_ID, _cause())
     yield Example("housekeeper", "stream", _inserted(work))
     yield Example("housekeeper", "schedule", _due("housekeeper"))
+
+
+def _webhooks() -> Iterator[Example]:
+    changed = resource_changed(_cause(), "User", USER_ID, 2, _ADA, {**_ADA, "active": False})
+    assert changed is not None
+    endpoint = Endpoint("we0123456789abcdef", ORGANIZATION_ID, "https://hooks.example.com/in", (WEBHOOK_SECRET,))
+    entry = enter(identified([changed], USER_ID, 2)[0], 17, FIRST_SEAL)
+    post = Messages(_no_tokens()).of_entry(endpoint, entry, TIME)
+    yield Example("webhook_dispatcher", "endpoint", {"organization": ORGANIZATION_ID, "endpoint": endpoint.id})
+    yield Example("webhook_dispatcher", "schedule", _due("webhook-dispatcher"))
+    posts = [{"url": post.url, "headers": post.headers, "body": post.body.decode()}]
+    yield Example("webhook_sender", "posts", {"posts": posts})
+
+
+def _no_tokens() -> TokenMaker:
+    return cast("TokenMaker", None)  # the endpoint wants none
 
 
 def _scim(

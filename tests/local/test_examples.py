@@ -98,3 +98,17 @@ def test_the_functions_behind_the_stream_take_their_examples(moto_stack: LocalSt
     result = moto_stack.function(service).invoke(example(f"{service.replace('-', '_')}/{case}"))
 
     assert not (result or {}).get("batchItemFailures")
+
+
+@pytest.mark.parametrize("case", ["endpoint", "schedule"])
+def test_the_dispatcher_takes_its_examples(moto_stack: LocalStack, case: str) -> None:
+    assert moto_stack.function("webhook-dispatcher").invoke(example(f"webhook_dispatcher/{case}")) is not None
+
+
+def test_the_sender_answers_for_each_of_its_posts(moto_stack: LocalStack) -> None:
+    posts = example("webhook_sender/posts")
+    posts["posts"][0]["url"] = "https://127.0.0.1:9/nobody-listens-there"
+
+    (answer,) = moto_stack.function("webhook-sender").invoke(posts)["answers"]
+
+    assert (answer["status"], answer["failure"]) == (None, "ConnectionRefusedError")
