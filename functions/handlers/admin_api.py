@@ -7,6 +7,7 @@ gc.disable()
 
 from ipaddress import ip_network
 
+from gangway.access.kill_switch import KillSwitch
 from gangway.access.organizations import Organizations
 from gangway.access.revocation import Revocation
 from gangway.access.tokens import Tokens
@@ -122,7 +123,14 @@ door = DirectoryDoor(organizations, registry, directory_for, settings.public_url
 api = AdminApi(
     [
         organization_area(organizations, tokens, counts, registry, clock, public_url=settings.public_url),
-        token_area(organizations, tokens, Revocation(records, vault, clock), VaultUpkeep(records, vault, clock), clock),
+        token_area(
+            organizations,
+            tokens,
+            Revocation(records, vault, clock),
+            KillSwitch(records, vault, clock),
+            VaultUpkeep(records, vault, clock),
+            clock,
+        ),
         request_area(organizations, FailureTable(aws.dynamodb(), settings.table, clock), clock),
         directory_area(
             door, lambda context: Undelete(users_for(context), graves_of(context.organization_id)), erasure_for

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gangway.access.authentication import AuthenticationFailed, Authenticator
+from gangway.access.kill_switch import KillSwitch
 from gangway.access.organizations import Organizations
 from gangway.access.revocation import Revocation
 from gangway.access.tokens import Tokens
@@ -25,6 +26,7 @@ class Desk:
         self.organizations = Organizations(self.records, self.clock)
         self.tokens = Tokens(self.records, self.hashes, self.clock, token_prefix="gangway")
         self.revocation = Revocation(self.records, self.hashes, self.clock)
+        self.kill_switch = KillSwitch(self.records, self.hashes, self.clock)
         self.authenticator = Authenticator(self.records, self.hashes, self.clock, token_prefix="gangway")
 
     def organization(self, name: str = "acme", **settings: Any) -> Organization:

@@ -84,7 +84,7 @@ def revoke(function: Function, world: World) -> None:
 
 
 def revoke_all(function: Function, world: World) -> None:
-    function.revocation.revoke_all(world.acme, by=ME)
+    function.kill_switch.revoke_all(world.acme, by=ME)
 
 
 def re_shard(function: Function, _world: World) -> None:

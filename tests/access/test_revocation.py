@@ -83,7 +83,7 @@ def test_given_the_kill_switch_then_no_token_of_the_organization_opens_and_new_o
     doomed = [desk.mint(acme) for _ in range(20)]
     spared = desk.mint(globex)
     desk.revocation.suspend(acme, doomed[0].key_id, by=ME)
-    killed = desk.revocation.revoke_all(acme, by=ME)
+    killed = desk.kill_switch.revoke_all(acme, by=ME)
     assert (killed.tokens, killed.hashes_removed) == (20, True)
     assert not any(map(desk.accepts, doomed))
     assert desk.accepts(spared)
@@ -99,10 +99,10 @@ def test_given_a_vault_that_is_down_when_the_kill_switch_is_used_then_the_tokens
     acme = desk.organization()
     minted = desk.mint(acme)
     desk.hashes.down = True
-    assert not desk.revocation.revoke_all(acme, by=ME).hashes_removed
+    assert not desk.kill_switch.revoke_all(acme, by=ME).hashes_removed
     assert not desk.accepts(minted)
     desk.hashes.down = False
-    assert desk.revocation.revoke_all(acme, by=ME).hashes_removed
+    assert desk.kill_switch.revoke_all(acme, by=ME).hashes_removed
     assert desk.hashes.hashes == {}
 
 
@@ -110,9 +110,9 @@ def test_given_a_vault_that_is_down_when_the_kill_switch_is_used_then_the_tokens
 def test_given_the_kill_switch_of_the_stack_then_slices_end_where_time_does_and_all_tokens_die(desk: Desk) -> None:
     minted = [desk.mint(desk.organization(f"org-{n:02d}")) for n in range(30)]
     calls = iter([True] * 7 + [False] + [True] * 100)
-    done, after = desk.revocation.revoke_everywhere("", by=ME, has_time=lambda: next(calls))
+    done, after = desk.kill_switch.revoke_everywhere("", by=ME, has_time=lambda: next(calls))
     assert (done, after) == (7, "org-06")
     assert [desk.accepts(token) for token in minted[5:9]] == [False, False, True, True]
-    done, after = desk.revocation.revoke_everywhere(after or "", by=ME, has_time=lambda: next(calls))
+    done, after = desk.kill_switch.revoke_everywhere(after or "", by=ME, has_time=lambda: next(calls))
     assert (done, after) == (23, None)
     assert not any(map(desk.accepts, minted))

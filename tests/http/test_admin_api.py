@@ -53,6 +53,7 @@ class Admin:
                     desk.organizations,
                     desk.tokens,
                     desk.revocation,
+                    desk.kill_switch,
                     VaultUpkeep(desk.records, self.hashes, desk.clock),
                     desk.clock,
                 ),

@@ -16,25 +16,26 @@ import hashlib
 import hmac
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from gangway.access.caller import REALM, Caller
 from gangway.access.errors import VaultUnavailable
 from gangway.access.organization import fold_name
 from gangway.access.ports import HashLocation
 from gangway.access.token import parse, token_hash
-from gangway.scim.errors import Forbidden, Unauthorized, Unavailable
+from gangway.scim.errors import Unauthorized, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from gangway.access.organization import Organization
     from gangway.access.ports import Credentials, TokenHashes
-    from gangway.access.token import PresentedToken, Scope, TokenRecord
+    from gangway.access.token import PresentedToken, TokenRecord
     from gangway.clock import Clock
 
+__all__ = ["AuthenticationFailed", "Authenticator", "Caller", "OrganizationPaused", "Reason"]
+
 MAX_HEADER_LENGTH = 256
-REALM = "gangway"
 GENERIC_PROVIDER = "generic"
 PAUSE_SECONDS = 300
 """What a paused organization's identity provider is told to wait before it asks again."""
@@ -79,32 +80,6 @@ class OrganizationPaused(Unavailable):
         super().__init__("This organization is paused; try again later.", retry_after=PAUSE_SECONDS)
         self.organization = organization
         self.key_id = key_id
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """An authenticated token and its organization: the only source of tenancy for the rest of the request."""
-
-    organization: Organization
-    key_id: str
-    scopes: frozenset[Scope]
-    cursor_key: bytes = field(repr=False)
-    """Secret of this token alone, for sealing page cursors."""
-
-    def require(self, *, write: bool, resource_types: Collection[str]) -> None:
-        """Check the token's scopes.
-
-        Args:
-            write: whether the request may change something.
-            resource_types: names of the resource types it concerns.
-
-        Raises:
-            Forbidden: the token is restricted to something else.
-        """
-        if write and "read-only" in self.scopes:
-            raise _insufficient("This token may only read.")
-        if "users-only" in self.scopes and any(name != "User" for name in resource_types):
-            raise _insufficient("This token may only be used for users.")
 
 
 class Authenticator:
@@ -230,7 +205,3 @@ def _inside(address: str | None, ranges: tuple[str, ...]) -> bool:
     except ValueError:
         return False
     return any(source in ip_network(network) for network in ranges)
-
-
-def _insufficient(detail: str) -> Forbidden:
-    return Forbidden(detail, headers={"WWW-Authenticate": f'Bearer realm="{REALM}", error="insufficient_scope"'})

@@ -29,6 +29,7 @@ from gangway.http.routing import Route
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gangway.access.kill_switch import KillSwitch
     from gangway.access.organization import Organization
     from gangway.access.organizations import Organizations
     from gangway.access.revocation import Revocation
@@ -51,6 +52,7 @@ class _Tokens:
     organizations: Organizations
     tokens: Tokens
     revocation: Revocation
+    kill_switch: KillSwitch
     vault: VaultUpkeep
     clock: Clock
 
@@ -100,14 +102,14 @@ class _Tokens:
         return RevokedView(**dict(TokenView.of(revoked.record, self.clock.now())), hash_removed=revoked.hash_removed)
 
     def revoke_all(self, call: AdminCall) -> RevokedAllView:
-        revoked = self.revocation.revoke_all(self._of(call), by=call.operator)
+        revoked = self.kill_switch.revoke_all(self._of(call), by=call.operator)
         if not revoked.hashes_removed:
             call.count(VAULT_FAILURES)
         return RevokedAllView(revoked=revoked.tokens, hashes_removed=revoked.hashes_removed)
 
     def revoke_everywhere(self, call: AdminCall) -> RevokedEverywhereView:
         after = position_of(call.query(SliceQuery).cursor)
-        done, following = self.revocation.revoke_everywhere(after, by=call.operator, has_time=call.has_time)
+        done, following = self.kill_switch.revoke_everywhere(after, by=call.operator, has_time=call.has_time)
         return RevokedEverywhereView(organizations=done, next_cursor=cursor_to(following))
 
     def move_home(self, call: AdminCall) -> MovedView:
@@ -119,10 +121,15 @@ class _Tokens:
 
 
 def token_area(
-    organizations: Organizations, tokens: Tokens, revocation: Revocation, vault: VaultUpkeep, clock: Clock
+    organizations: Organizations,
+    tokens: Tokens,
+    revocation: Revocation,
+    kill_switch: KillSwitch,
+    vault: VaultUpkeep,
+    clock: Clock,
 ) -> Area:
     """The routes of tokens, and of the vault that holds their hashes."""
-    here = _Tokens(organizations, tokens, revocation, vault, clock)
+    here = _Tokens(organizations, tokens, revocation, kill_switch, vault, clock)
     listing = Operation("List an organization's tokens.", here.list, returns=TokenList, roles=SUPPORT)
     minting = Operation("Mint a token; its text is shown once.", here.mint, NewToken, returns=MintedView, status=201)
     showing = Operation("Show a token.", here.show, returns=TokenView, roles=SUPPORT)
