@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gangway.scim.errors import ExpiredCursor, InvalidCount, InvalidCursor, TooMany
+from gangway.scim.errors import ExpiredCursor, InvalidCount, InvalidCursor, InvalidFilter, TooMany
 from gangway.scim.messages import SearchRequest
 from tests.support.directories import Desk
 from tests.support.scim import Client, group_body, user_body
@@ -243,6 +243,12 @@ def test_a_cursor_is_worth_nothing_to_others_and_for_other_questions(users: Clie
     desk.clock.advance(hours=2)
     with pytest.raises(ExpiredCursor):
         users.search(cursor=cursor, count=10)
+
+
+def test_an_empty_filter_is_none_and_never_means_everybody(users: Client) -> None:
+    people(users, 2)
+    with pytest.raises(InvalidFilter):
+        users.search(filter="")
 
 
 def test_too_much_to_look_at_is_said_to_be_too_much(users: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,10 @@ def test_no_limit_of_the_language_is_missing_here() -> None:
     assert set(limits.Limits.__dataclass_fields__) == ADVERTISED.keys()
 
 
+def test_the_one_extension_of_our_own_is_on_the_page() -> None:
+    assert f"`{representation.MEMBER_COUNT_SCHEMA}`" in PAGE
+
+
 def test_every_rule_is_on_the_page_with_who_needs_it() -> None:
     rules = [[f"`{rule.name}`", rule.summary, rule.needed_by] for rule in RULES.values()]
     assert rows_below("Leniencies") == rules

@@ -85,7 +85,7 @@ class Search:
         return self._by_offset(query, walk, listing, max(1, request.start_index or 1))
 
     def _understood(self, request: SearchRequest, types: tuple[str, ...]) -> _Query:
-        parsed = parse_filter(request.filter, self._context.dialect) if request.filter else None
+        parsed = parse_filter(request.filter, self._context.dialect) if request.filter is not None else None
         several = len(types) > 1
         bound = (
             {name: parsed.bind(self._registry.resource_types[name], foreign=several) for name in types}
