@@ -182,8 +182,11 @@ def _event(
 
 
 def _without_secrets(document: Mapping[str, Any], secret_attributes: Collection[str]) -> dict[str, Any]:
-    """Copy a document without the attributes at these paths, however deep they are."""
+    """A document without the attributes at these paths, however deep they are."""
     secret = {path.lower() for path in secret_attributes}
+    if not any("." in path or ":" in path for path in secret):
+        # The usual case, and a third of what telling costs: nothing below the first level needs to be looked at.
+        return {name: value for name, value in document.items() if name.lower() not in secret}
 
     def shown(value: object, prefix: str) -> Any:
         if isinstance(value, list):

@@ -26,6 +26,8 @@ KEYED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Paths with a lookup, the most telling first."""
 
+_ROOTS: Final = {name: tuple(path.partition(".")[0] for path in paths) for name, paths in KEYED.items()}
+
 
 def lookups_of(document: Mapping[str, Any], resource_type: ResourceType, *, unique_names: bool) -> frozenset[Lookup]:
     """What a resource is found by.
@@ -45,6 +47,11 @@ def lookups_of(document: Mapping[str, Any], resource_type: ResourceType, *, uniq
     if sum(each.attribute == "emails.value" for each in found) > MAX_EMAILS:
         raise InvalidValue(f"emails has more than {MAX_EMAILS} addresses; a user can be found by {MAX_EMAILS} at most")
     return frozenset(found)
+
+
+def may_differ(resource_type: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two documents may be found by different values; most changes are of other attributes."""
+    return any(before.get(name) != after.get(name) for name in _ROOTS[resource_type])
 
 
 def lookup(resource_type: ResourceType, path: str, value: str, *, unique: bool) -> Lookup:

@@ -129,8 +129,8 @@ class Change:
     Attributes:
         before: the resource as it was read; None if it is created.
         after: the resource as it will be; None if it is deleted.
-        lookups_before: what `before` is found by.
-        lookups_after: what `after` is found by.
+        lookups_before: what `before` is found by; may lack what both have in common.
+        lookups_after: what `after` is found by; likewise.
         told: change events of the resource itself.
         added: ids that become members.
         removed: ids that cease to be members.

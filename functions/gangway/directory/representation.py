@@ -9,7 +9,7 @@ instead, names are looked up for `MAX_DISPLAYS` members unless they were asked f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from gangway.directory import nesting
@@ -35,6 +35,9 @@ MEMBER_COUNT_SCHEMA: Final = "urn:gangway:params:scim:schemas:extension:2.0:Larg
 """Extension that tells the number of members of a group too large to show them."""
 
 
+_EPOCH: Final = datetime(1970, 1, 1)  # in UTC, and without saying so: isoformat would say it the long way
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a use case answers: HTTP status, body and the two headers that belong to a resource."""
@@ -47,8 +50,7 @@ class Answer:
 
 def timestamp(milliseconds: int) -> str:
     """RFC 3339 in UTC with milliseconds (RFC 7643 section 2.3.5)."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds") + "Z"
 
 
 class Presenter:

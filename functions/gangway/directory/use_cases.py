@@ -16,7 +16,7 @@ from gangway.changes.event import Cause
 from gangway.changes.tell import change as tell
 from gangway.changes.tell import resource_changed, resource_deleted
 from gangway.directory.identifiers import is_id, resource_type_of
-from gangway.directory.lookups import lookups_of
+from gangway.directory.lookups import lookups_of, may_differ
 from gangway.directory.persistence import Persistence
 from gangway.directory.ports import LookupTaken, TooLargeToStore, VersionChanged
 from gangway.directory.preconditions import binds, changed, etag, require
@@ -149,7 +149,9 @@ class Resources(ABC):
     def cause(self, at: int) -> Cause:
         """Who does it, for events."""
         context = self.context
-        return Cause(context.organization_id, context.actor, context.request_id, timestamp(at))
+        return Cause(
+            context.organization_id, context.actor, context.request_id, timestamp(at), context.initial_sync
+        )
 
     def known(self, resource_id: str) -> str:
         """The id, if it can be one of this type.
@@ -205,6 +207,10 @@ class Resources(ABC):
         at = max(self.now_ms(), before.modified)
         cause = self.cause(at)
         after, told = before, None
+        lookups_before: frozenset[Lookup] = frozenset()
+        lookups_after: frozenset[Lookup] = frozenset()
+        if may_differ(self.resource_type_name, before.document, document):
+            lookups_before, lookups_after = self.lookups(before.document), self.lookups(document)
         if document != before.document:
             after = replace(
                 before,
@@ -220,8 +226,8 @@ class Resources(ABC):
             cause=cause,
             operation=operation,
             at=at,
-            lookups_before=self.lookups(before.document),
-            lookups_after=self.lookups(document),
+            lookups_before=lookups_before,
+            lookups_after=lookups_after,
             told=tell(told),
             added=plan.added,
             removed=plan.removed,
