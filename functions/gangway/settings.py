@@ -115,6 +115,8 @@ class AdminApiSettings(TokenVaultSettings):
     webhook_networks: Networks = ()
     event_signing_key: NonEmpty
     public_url: Annotated[str, Field(pattern=r"^https?://[^/?#]+[^?#]*$")] | None = None
+    tombstone_days: Annotated[int, Field(ge=0)] = 30
+    """As for `ScimApiSettings`: operators delete users, too."""
 
 
 class ChangeRelaySettings(FunctionSettings):

@@ -118,7 +118,7 @@ bell = DispatcherBell(aws.functions(), settings.webhook_dispatcher)
 sender = SenderFunction(aws.functions(), settings.webhook_sender)
 networks = [ip_network(network) for network in settings.webhook_networks]
 messages = Messages(TokenMaker(settings.public_url or "", signing_key, clock))
-door = DirectoryDoor(organizations, registry, directory_for, settings.public_url)
+door = DirectoryDoor(organizations, registry, directory_for, settings.public_url, settings.tombstone_days)
 
 api = AdminApi(
     [

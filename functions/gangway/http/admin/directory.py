@@ -8,7 +8,7 @@ user back, and erase a person.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gangway.directory.context import RequestContext
@@ -57,17 +57,20 @@ class DirectoryDoor:
         registry: schemas and resource types.
         open_directory: opens the directory for a request.
         public_url: URL in front of the doors, for locations; None: locations are relative.
+        tombstone_days: for how long a deleted user can come back, where the organization does not say.
     """
 
     organizations: Organizations
     registry: Registry
     open_directory: Callable[[RequestContext], Directory]
     public_url: str | None = None
+    tombstone_days: int = 30
 
-    def context(self, call: AdminCall, *, days: int = 30) -> RequestContext:
+    def context(self, call: AdminCall) -> RequestContext:
         """The context of a request, in the name of whoever signed it."""
         organization = self.organizations.get(call.parameters["org"])
-        return context_for(call, organization, self.public_url, days=days)
+        days = organization.tombstone_days
+        return context_for(call, organization, self.public_url, days=self.tombstone_days if days is None else days)
 
 
 def context_for(call: AdminCall, organization: Organization, public_url: str | None, *, days: int) -> RequestContext:
@@ -77,7 +80,6 @@ def context_for(call: AdminCall, organization: Organization, public_url: str | N
     a cursor leads nowhere else.
     """
     base = public_url.rstrip("/") if public_url else ""
-    buried = organization.tombstone_days
     return RequestContext(
         organization_id=organization.id,
         request_id=call.request.request_id,
@@ -88,7 +90,7 @@ def context_for(call: AdminCall, organization: Organization, public_url: str | N
         unknown_members=organization.unknown_members,
         required_attributes=organization.required_attributes,
         remaining_ms=call.remaining_ms,
-        tombstone_days=days if buried is None or not days else buried,
+        tombstone_days=days,
         unique_group_names=organization.unique_group_names,
     )
 
@@ -126,7 +128,7 @@ class _Persons:
         return _json(200, self.door.open_directory(context).of("User").read(record.id, selection, None).body)
 
     def erase(self, call: AdminCall) -> ErasedView:
-        erased = self.open_erasure(self.door.context(call, days=0)).erase(call.parameters["id"])
+        erased = self.open_erasure(replace(self.door.context(call), tombstone_days=0)).erase(call.parameters["id"])
         return ErasedView(items=erased.items, done=erased.done)
 
 
