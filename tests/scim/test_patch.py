@@ -394,3 +394,9 @@ def test_comparisons_are_limited() -> None:
 def test_members_of_a_value_count_as_operations() -> None:
     with pytest.raises(InvalidValue, match="at most 5000 attributes"):
         patch(user(), operation("add", value={f"a{n}": 1 for n in range(5001)}))
+
+
+def test_null_through_a_filter_unassigns_what_it_selects() -> None:
+    document = prepared(user(emails=[{"value": "w@x", "type": "work"}, {"value": "h@x", "type": "home"}]))
+    after = patch(document, operation("replace", 'emails[type eq "work"]', value=None)).document
+    assert after["emails"] == [{"value": "h@x", "type": "home"}]

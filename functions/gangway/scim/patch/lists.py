@@ -97,9 +97,11 @@ def change_matching(
         NoTarget: None matched, and none can be created.
     """
     attribute, sub = place.target.attribute, place.target.sub
-    if attribute.type != "complex":
+    changes: dict[str, Any] = {}
+    if value is None:
+        new = None
+    elif attribute.type != "complex":
         new = reader.read(parts(attribute)["value"], value, place.prefix)
-        changes: dict[str, Any] = {}
     elif sub is not None:
         new = reader.read(sub, value, place.inner_prefix)
         changes = {sub.name: new} if sub.kept else {}
