@@ -49,10 +49,11 @@ key = EncryptionKey(
         protect=protect,
     ),
 )
+table_name = settings.restored_table or names.prefix
 table = Table(
     "directory",
     TableArgs(
-        table_name=settings.restored_table or names.prefix,
+        table_name=table_name,
         key_arn=key.arn,
         recovery_days=settings.recovery_days,
         protect=protect,
@@ -168,6 +169,22 @@ Background("webhook-dispatcher", BackgroundArgs(functions.webhook_dispatcher(bas
 Function("webhook-sender", functions.webhook_sender(), names)
 compactor = Background("token-compactor", BackgroundArgs(functions.token_compactor(), "rate(1 day)"), names)
 TokenRotation("tokens", TokenRotationArgs(vault.secrets, compactor.function, place.account))
+
+if settings.alarms:
+    from infra.stack.alarms import Watched
+    from infra.stack.observability import Observability, ObservabilityArgs
+
+    observability = Observability(
+        "watch",
+        ObservabilityArgs(
+            watched=Watched(names, table_name, ("scim", "admin"), catalogue.LISTENING, catalogue.BACKGROUND),
+            place=place,
+            key_arn=key.arn,
+            email=settings.alarm_email,
+            monthly_budget=settings.monthly_budget,
+        ),
+    )
+    pulumi.export("alarmTopicArn", observability.topic_arn)
 
 pulumi.export("scimBaseUrl", pulumi.Output.concat(base_url, "/scim/v2"))
 pulumi.export("provisioningBaseUrl", pulumi.Output.concat(base_url, "/provisioning"))

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 READS_TABLE = ("scim-api", "admin-api", "change-relay", "housekeeper", "webhook-dispatcher", "token-compactor")
 READS_TOKENS = ("scim-api",)
 WRITES_TOKENS = ("admin-api", "token-compactor")
+LISTENING = ("change-relay", "housekeeper")
+"""Woken by the table's stream."""
+BACKGROUND = (*LISTENING, "token-compactor", "webhook-dispatcher")
+"""Nobody waits for them; they have dead letters."""
 DISPATCHER_SECONDS = 300
 """An endpoint that is slow to answer is waited for, and nobody waits for the dispatcher."""
 
@@ -75,11 +79,15 @@ class Catalogue:
 
     def admin_api(self, public_url: pulumi.Input[str]) -> FunctionArgs:
         """Behind the admin API."""
+        told = {
+            "GANGWAY_PUBLIC_URL": public_url,
+            "GANGWAY_TOMBSTONE_DAYS": str(self.settings.tombstone_days),
+        }
         return self._function(
             "admin-api",
             "answers operators",
             iam.admin_api(self.rights),
-            {**self._table, **self._vault, **self._dedicated, **self._webhooks, "GANGWAY_PUBLIC_URL": public_url},
+            {**self._table, **self._vault, **self._dedicated, **self._webhooks, **told},
             snap_start=self.settings.snap_start,
         )
 

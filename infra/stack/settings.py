@@ -55,7 +55,7 @@ class Settings(Configuration):
     restored_table: str = Field(
         default="",
         pattern=r"^([a-zA-Z0-9_.-]{3,255})?$",
-        description="Name of a table that `gangway restore` made, for the stack to go on with instead of its own.",
+        description="Name of a restored table for the stack to go on with instead of its own; see docs/deploy.md.",
     )
     token_shards: int = Field(
         default=16,
@@ -216,8 +216,8 @@ class Settings(Configuration):
             raise ValueError("publicUrl: domainName says already what stands in front of the gateway")
         if self.domain_name and self.scim_vpc_endpoints:
             raise ValueError("scimVpcEndpoints: a domain for the internet and endpoints of a VPC exclude each other")
-        if self.monthly_budget and not self.alarm_email:
-            raise ValueError("monthlyBudget: set alarmEmail too, so that somebody hears of it")
+        if self.monthly_budget and not (self.alarms and self.alarm_email):
+            raise ValueError("monthlyBudget: set alarms and alarmEmail too, so that somebody hears of it")
         return self
 
     @property

@@ -4,7 +4,7 @@ It has no index: what must be found is an item of its own, written in that trans
 exact, and a write costs what it says.
 
 A restored table is a table of another name. The stack goes on with it by adopting it: the resource is imported instead
-of created, as `gangway restore` left it.
+of created, with everything that docs/deploy.md has given back to it.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ DOMAIN = {"domainName": "scim.example.com", "certificateArn": CERTIFICATE}
         ({"hostedZoneId": "Z1"}, "is for the record of domainName"),
         ({**DOMAIN, "publicUrl": "https://scim.example.com"}, "domainName says already"),
         ({**DOMAIN, "scimVpcEndpoints": '["vpce-1"]'}, "exclude each other"),
-        ({"monthlyBudget": "100"}, "set alarmEmail too"),
+        ({"monthlyBudget": "100"}, "set alarms and alarmEmail too"),
     ],
 )
 def test_given_settings_that_contradict_each_other_then_the_conflict_is_explained(

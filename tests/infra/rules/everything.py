@@ -11,6 +11,8 @@ PREFIX = "gangway-local"
 BACKGROUND = ("change-relay", "housekeeper", "token-compactor", "webhook-dispatcher")
 FUNCTIONS = ("admin-api", *BACKGROUND, "scim-api", "webhook-sender")
 LISTENING = ("change-relay", "housekeeper")
+ALARMS = 2 * len(FUNCTIONS) + len(LISTENING) + len(BACKGROUND) + 4 + 1 + 9
+"""Two over each function, one over each listener and queue, two over each API, the table, and the stack's own."""
 APIS = ("admin", "scim")
 
 
@@ -52,6 +54,14 @@ def expected(program: Program) -> Counter[str]:
         count.update(("apigateway/domainName:DomainName", "apigateway/basePathMapping:BasePathMapping"))
     if settings.hosted_zone_id:
         count.update(("route53/record:Record",))
+    if settings.alarms:
+        count["cloudwatch/metricAlarm:MetricAlarm"] = ALARMS
+        count["cloudwatch/queryDefinition:QueryDefinition"] = 8
+        count.update(("sns/topic:Topic", "sns/topicPolicy:TopicPolicy", "cloudwatch/dashboard:Dashboard"))
+    if settings.alarms and settings.alarm_email:
+        count.update(("sns/topicSubscription:TopicSubscription",))
+    if settings.alarms and settings.monthly_budget:
+        count.update(("budgets/budget:Budget",))
     if settings.firewall:
         count.update(("wafv2/webAcl:WebAcl", "wafv2/webAclAssociation:WebAclAssociation"))
         count.update(("wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", "cloudwatch/logGroup:LogGroup"))
