@@ -138,6 +138,9 @@ def test_given_jumpcloud_and_okta_when_they_play_then_a_receiver_hears_every_cha
         assert all(numbers == sorted(numbers) for numbers in by_resource.values())
         assert {event["type"] for event in heard} >= {"user.created", "user.deactivated", "group.members_changed"}
 
+        told = [event["data"] for event in heard if event["type"].startswith(("user.", "group."))]
+        assert all(data["initialSync"] for data in told), "the organization is new"
+
         pulled = events_from_first(admin, "acme")
         assert [event["number"] for event in pulled] == list(range(1, len(pulled) + 1))
         directory = as_scim(Client.of(organization))

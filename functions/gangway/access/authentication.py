@@ -18,7 +18,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
-from gangway.access.caller import REALM, Caller
+from gangway.access.caller import REALM, Caller, is_initial_sync
 from gangway.access.errors import VaultUnavailable
 from gangway.access.organization import fold_name
 from gangway.access.ports import HashLocation
@@ -131,7 +131,13 @@ class Authenticator:
         self._mark_used(organization, record)
         if organization.state == "paused":
             raise OrganizationPaused(organization, record.key_id)
-        return Caller(organization, record.key_id, record.scopes, hashlib.sha256(_CURSOR_DOMAIN + kept).digest())
+        return Caller(
+            organization,
+            record.key_id,
+            record.scopes,
+            hashlib.sha256(_CURSOR_DOMAIN + kept).digest(),
+            is_initial_sync(organization, record, self._clock.now()),
+        )
 
     def _vouch(
         self,

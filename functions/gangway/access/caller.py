@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gangway.scim.errors import Forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from gangway.access.organization import Organization
-    from gangway.access.token import Scope
+    from gangway.access.token import Scope, TokenRecord
 
 REALM = "gangway"
+
+INITIAL_SYNC = timedelta(days=1)
+"""How long an identity provider is given to fill an empty directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class Caller:
     scopes: frozenset[Scope]
     cursor_key: bytes = field(repr=False)
     """Secret of this token alone, for sealing page cursors."""
+    initial_sync: bool = False
+    """Whether an identity provider is taken to be filling an empty directory; see `is_initial_sync`."""
 
     def require(self, *, write: bool, resource_types: Collection[str]) -> None:
         """Check the token's scopes.
@@ -40,6 +47,16 @@ class Caller:
             raise _insufficient("This token may only read.")
         if "users-only" in self.scopes and any(name != "User" for name in resource_types):
             raise _insufficient("This token may only be used for users.")
+
+
+def is_initial_sync(organization: Organization, token: TokenRecord, now: datetime) -> bool:
+    """Whether a change at this moment counts as part of an organization's first synchronisation.
+
+    It does on the first day of the organization, and on the first day of its first token, as long as it has no other:
+    that is when identity providers send everybody they have. It costs no read, as both are read to authenticate.
+    """
+    begins = token.created if organization.ledger <= 1 else organization.created
+    return now - begins < INITIAL_SYNC
 
 
 def _insufficient(detail: str) -> Forbidden:

@@ -31,6 +31,7 @@ class RequestContext:
         remaining_ms: milliseconds until the function is stopped.
         tombstone_days: for how many days a deleted user can be restored by the return of the same person.
         unique_group_names: whether two groups may not share a displayName.
+        initial_sync: whether events are marked as those of an identity provider that fills an empty directory.
         skipped_members: called with the number of unknown members that were skipped.
     """
 
@@ -45,4 +46,5 @@ class RequestContext:
     remaining_ms: Callable[[], int]
     tombstone_days: int = 30
     unique_group_names: bool = True
+    initial_sync: bool = False
     skipped_members: Callable[[int], None] = lambda _count: None

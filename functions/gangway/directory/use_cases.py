@@ -149,9 +149,7 @@ class Resources(ABC):
     def cause(self, at: int) -> Cause:
         """Who does it, for events."""
         context = self.context
-        return Cause(
-            context.organization_id, context.actor, context.request_id, timestamp(at), context.initial_sync
-        )
+        return Cause(context.organization_id, context.actor, context.request_id, timestamp(at), context.initial_sync)
 
     def known(self, resource_id: str) -> str:
         """The id, if it can be one of this type.

@@ -151,6 +151,7 @@ class ScimApi:
                 remaining_ms=context.get_remaining_time_in_millis,
                 tombstone_days=self._tombstone_days if days is None else days,
                 unique_group_names=organization.unique_group_names,
+                initial_sync=caller.initial_sync,
                 skipped_members=lambda number: log.count(MEMBERS_SKIPPED, number),
             ),
             parameters=parameters,
