@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from infra.stack import catalogue, iam, openapi
 from infra.stack.api import AccessLogs, RestApi, RestApiArgs
 from infra.stack.background import Background, BackgroundArgs, Doorbell
+from infra.stack.callers import Callers, CallersArgs
 from infra.stack.code import lambda_code
 from infra.stack.encryption import EncryptionKey, EncryptionKeyArgs
 from infra.stack.function import Function, Runtime
@@ -135,6 +136,7 @@ admin = RestApi(
     ),
     names,
 )
+callers = Callers("callers", CallersArgs(admin.execution_arn, settings.application_organizations), names)
 if settings.manage_gateway_log_role:
     from infra.stack.gateway_log_role import GatewayLogRole
 
@@ -192,3 +194,5 @@ pulumi.export("adminUrl", pulumi.Output.concat(admin.url, "/admin/v1"))
 pulumi.export("region", place.region)
 pulumi.export("tableName", table.table_name)
 pulumi.export("eventBusName", bus.name)
+for who, policy_arn in callers.arns.items():
+    pulumi.export(f"{who}PolicyArn", policy_arn)

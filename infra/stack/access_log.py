@@ -1,7 +1,7 @@
 """What the gateway writes down of every request: who called when, what came of it and how long it took.
 
 Query strings hold user names and e-mail addresses, and the path of a request may hold ids of people; headers hold
-tokens. None of them is named here. The request's id leads to the function's own line about it.
+tokens; a User-Agent is the client's to choose, and could look like the end of the line. None of them is named here. The request's id leads to the function's own line about it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ ACCESS_LOG_FORMAT = {
     "extendedRequestId": "$context.extendedRequestId",
     "time": "$context.requestTimeEpoch",
     "sourceIp": "$context.identity.sourceIp",
-    "userAgent": "$context.identity.userAgent",
     "caller": "$context.identity.userArn",
     "method": "$context.httpMethod",
     "door": "$context.resourcePath",

@@ -71,6 +71,7 @@ class RestApi(pulumi.ComponentResource):
     """`gangway:stack:RestApi`: a REST API, its deployment and stage, and leave to invoke the function."""
 
     id: pulumi.Output[str]
+    execution_arn: pulumi.Output[str]
     stage_arn: pulumi.Output[str]
     url: pulumi.Output[str]
     """Where the stage is reached, without a trailing slash."""
@@ -111,6 +112,7 @@ class RestApi(pulumi.ComponentResource):
         called_from = pulumi.Output.concat(api.execution_arn, f"/{STAGE_NAME}/*/*")
         callable_by(name, args.function, "apigateway.amazonaws.com", called_from, child)
         self.id = api.id
+        self.execution_arn = api.execution_arn
         self.stage_arn = stage.arn
         self.url = stage.invoke_url
         self.register_outputs({"url": self.url})

@@ -114,6 +114,11 @@ class Settings(Configuration):
     admin_vpc_endpoints: tuple[VpcEndpoint, ...] = Field(
         default=(), description="VPC endpoints (vpce-...) through which alone the admin API is reached."
     )
+    application_organizations: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")], ...] = Field(
+        default=(),
+        max_length=5,
+        description="Names of up to 5 organizations that the policy for your application is about; none: all.",
+    )
     rate_limit: int = Field(default=50, ge=1, description="SCIM requests a second that one organization may make.")
     throttle_rate: int = Field(
         default=1000, ge=1, description="Requests a second that each API takes from all callers together."

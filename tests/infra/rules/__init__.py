@@ -6,7 +6,7 @@ A rule speaks up when something is missing or other than it must be, never raise
 from collections.abc import Callable, Iterator
 
 from tests.infra.program import Program
-from tests.infra.rules import apis, background, data, edge, everything, functions, watch
+from tests.infra.rules import apis, background, callers, data, edge, everything, functions, watch
 
 type Rule = Callable[[Program], Iterator[str]]
 
@@ -17,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     *background.RULES,
     *apis.RULES,
     *edge.RULES,
+    *callers.RULES,
     *watch.RULES,
 )
 

@@ -32,6 +32,7 @@ def expected(program: Program) -> Counter[str]:
             "cloudwatch/eventTarget:EventTarget": background,
             "cloudwatch/logGroup:LogGroup": functions,
             "dynamodb/table:Table": 1,
+            "iam/policy:Policy": 3,
             "iam/role:Role": functions,
             "iam/rolePolicy:RolePolicy": functions,
             "kms/alias:Alias": 2,
