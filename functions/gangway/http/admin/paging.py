@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Annotated
 
 from pydantic import Field
 
 from gangway.http.admin.models import AdminModel
 from gangway.scim.errors import InvalidCursor
+
+_NUMBER = re.compile(r"[0-9]{1,11}", re.ASCII)
 
 
 class PageQuery(AdminModel):
@@ -33,6 +36,18 @@ class PageQuery(AdminModel):
         """
         return position_of(self.cursor)
 
+    @property
+    def number(self) -> int:
+        """The same for lists that are numbered: the number before the page; 0 at the beginning.
+
+        Raises:
+            InvalidCursor: it is none that was given out.
+        """
+        position = self.position
+        if position and not _NUMBER.fullmatch(position):
+            raise _invalid()
+        return int(position or 0)
+
 
 def cursor_to(position: str | None) -> str | None:
     """The cursor of a position; None stays None, the end."""
@@ -50,4 +65,8 @@ def position_of(cursor: str | None) -> str:
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise InvalidCursor("The cursor is none of this list; begin without one.") from None
+        raise _invalid() from None
+
+
+def _invalid() -> InvalidCursor:
+    return InvalidCursor("The cursor is none of this list; begin without one.")

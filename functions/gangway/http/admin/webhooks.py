@@ -114,7 +114,7 @@ class _Webhooks:
 
     def dead_letters(self, call: AdminCall) -> DeadLetterList:
         query = call.query(PageQuery)
-        found = self.redelivery.dead_letters(*self._endpoint(call), int(query.position or 0), query.limit)
+        found = self.redelivery.dead_letters(*self._endpoint(call), query.number, query.limit)
         following = str(found[-1].number) if len(found) == query.limit else None
         return DeadLetterList(dead_letters=tuple(map(DeadLetterView.of, found)), next_cursor=cursor_to(following))
 
