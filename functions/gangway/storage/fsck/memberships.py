@@ -99,7 +99,7 @@ def _one_sided(ground: Ground, pair: Pair, sight: Sight) -> Flaw:
 def _counts(ground: Ground, pair: Pair, sight: Sight) -> tuple[int, int]:
     """How many members the pair's cell counts, and how many of that cell there are."""
     organization, number = ground.organization, cell_of(pair.member)
-    (cell,) = (item for item in [sight.all(group_keys(organization, pair.group))[1 + number]])
+    cell = sight.one(keys.version_cell(organization, pair.group, number))
     members = sight.part(Part(keys.member(organization, pair.group, "").pk))
     there = sum(cell_of(item["sk"]["S"]) == number for item in members)
     if cell is None:
