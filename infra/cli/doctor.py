@@ -64,7 +64,7 @@ def doctor(
     base_url = url or found["connectionUrl"] or found["scimBaseUrl"]
     needed = {name: _made_up(name) for name in found["requiredAttributes"]}
     steps: list[Step] = []
-    with _token(client, org, token) as secret:
+    with token_for_minutes(client, org, token) as secret:
         for step in played(ScimClient(base_url, secret), [str(each) for each in who or PROBES], needed):
             steps.append(step)
             if output is Output.TEXT:
@@ -97,7 +97,7 @@ def played(client: ScimClient, providers: list[str], extra: Mapping[str, Any]) -
 
 
 @contextmanager
-def _token(client: AdminClient, org: str, given: str | None) -> Iterator[str]:
+def token_for_minutes(client: AdminClient, org: str, given: str | None) -> Iterator[str]:
     """A token for a few minutes, revoked at the end; or the one that was given."""
     if given:
         yield given

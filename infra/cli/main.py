@@ -11,11 +11,27 @@ from typing import Annotated
 
 import typer
 
-from infra.cli import doctor, drift, events, fsck, group, guide, local, log, org, token, trace, transfer, user, webhook
+from infra.cli import (
+    doctor,
+    drift,
+    events,
+    fsck,
+    group,
+    guide,
+    local,
+    log,
+    org,
+    play,
+    token,
+    trace,
+    transfer,
+    user,
+    webhook,
+)
 from infra.cli.errors import Commands
 from infra.cli.target import ADMIN_URL_VARIABLE, OUTPUTS_VARIABLE, STACK_VARIABLE, Choice
 
-GROUPS = (local, org, guide, token, log, trace, doctor, user, group, webhook, events, fsck, transfer, drift)
+GROUPS = (local, org, guide, token, log, trace, doctor, play, user, group, webhook, events, fsck, transfer, drift)
 
 # Help keeps single line breaks, hence the one line a paragraph.
 HELP = "\n\n".join(

@@ -40,6 +40,8 @@ def admin_api(answers: dict[str, tuple[int, Any]]) -> Iterator[FakeAdminApi]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
 
         def answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
