@@ -14,7 +14,7 @@ from infra.local.functions import Function, read_functions
 from infra.local.gateway import Gateway
 from infra.local.materialise import Materialiser
 from infra.local.poller import Consumer, Mapped, Poller
-from infra.local.principals import principals
+from infra.local.principals import policies, principals
 from infra.local.reaper import Reaper
 from infra.local.recorder import PROGRAM, Recording, Resource, record
 from infra.local.rest_api import RestApi, read_rest_api
@@ -73,7 +73,7 @@ def make_gateway(
         for api in recording.of_type("aws:apigateway/restApi:RestApi")
     ]
     domain = base_url.removeprefix("http://").partition(":")[0]
-    known = principals(recording.outputs, credentials).values()
+    known = principals(policies(recording), credentials).values()
     by_key = {principal.credentials.access_key_id: principal for principal in known}
     return Gateway(sorted(apis, key=_is_signed), functions, domain, by_key)
 

@@ -157,7 +157,7 @@ class LocalStack:
         # Only now: this imports Pulumi, while the emulator imports itself.
         from infra.local import assembly  # noqa: PLC0415
         from infra.local.organizations import create_organizations  # noqa: PLC0415
-        from infra.local.principals import principals  # noqa: PLC0415
+        from infra.local.principals import policies, principals  # noqa: PLC0415
 
         self._progress("Bundling the functions")
         code = assembly.build_code(options.extensions)
@@ -189,7 +189,7 @@ class LocalStack:
         for part in assembly.make_background(self.recording, self.functions, materialiser.client):
             part.start()
             running.callback(part.stop)
-        self.principals = principals(self.recording.outputs, self.credentials)
+        self.principals = principals(policies(self.recording), self.credentials)
         self.gateway = assembly.make_gateway(self.recording, self.functions, self.base_url, self.credentials)
         self._expect_an_answer()
         server.start(self.gateway)

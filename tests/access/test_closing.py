@@ -67,6 +67,7 @@ class World:
             (keys.delivery(organization.id, "hook", 1, 1), "delivery"),
             (keys.webhook_dead_letter(organization.id, "hook", 1), "dead"),
             (keys.failure(organization.id, "2026", "r"), "failure"),
+            (keys.erasure(organization.id, "someone"), "erased"),
         ):
             self.aws.dynamodb.put_item(TableName=TABLE, Item=items.item_of(key, kind))
         return organization
@@ -126,7 +127,7 @@ def test_given_users_to_delete_then_each_is_told_and_nothing_is_left_but_events_
     assert told.count("user.deleted") == 5
     assert told.count("group.deleted") == 1
     assert told.count("organization.deleted") == 1
-    assert world.kinds() == {"meta", "token", "outbox", "endpoint", "delivery", "dead"}
+    assert world.kinds() == {"meta", "token", "outbox", "endpoint", "delivery", "dead", "erased"}
     world.function.clock.advance(FAREWELL.total_seconds())
     world.go_round()
     assert world.kinds() == {"meta", "outbox"}
@@ -139,7 +140,7 @@ def test_given_users_to_remove_then_nothing_is_told_of_them(world: World) -> Non
     told = world.told()
     world.go_round()
     assert world.told() == sorted([*told, "organization.deleted"])
-    assert world.kinds() == {"meta", "token", "outbox", "endpoint", "delivery", "dead"}
+    assert world.kinds() == {"meta", "token", "outbox", "endpoint", "delivery", "dead", "erased"}
 
 
 @pytest.mark.parametrize("users", ["delete", "remove"])

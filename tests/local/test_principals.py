@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -16,15 +15,15 @@ from infra.local.gateway import Gateway
 from infra.local.made_up import REGION, arn
 from infra.local.principals import principals
 from infra.local.rest_api import read_rest_api
-from infra.stack import caller_policies
+from infra.stack.callers import policy
 
-STAGE = arn("execute-api", "adminadmin/live")
-OUTPUTS = {
-    "operatorPolicy": json.dumps(caller_policies.operator(STAGE)),
-    "supportPolicy": json.dumps(caller_policies.support(STAGE)),
-    "applicationPolicy": json.dumps(caller_policies.application(STAGE, ["acme"])),
+API = arn("execute-api", "adminadmin")
+POLICIES = {
+    "operator": policy("operator", API),
+    "support": policy("support", API),
+    "application": policy("application", API, ["acme"]),
 }
-ROLES = principals(OUTPUTS, Credentials())
+ROLES = principals(POLICIES, Credentials())
 
 
 class Answers:
