@@ -76,7 +76,7 @@ class OrganizationBelongings:
         return Removal(self._table(organization), has_time).remove_directory(values=values)
 
     def remove_rest(self, organization: Organization, has_time: HasTime) -> bool:
-        """Tokens, endpoints with their deliveries, dead letters and notes; the log and its values expire by themselves."""
+        """Tokens, endpoints with their deliveries, dead letters, notes; the log and its values expire by themselves."""
         table = self._table(organization)
         endpoints = keys.endpoint(organization.id, "").pk
         deliveries = [keys.delivery(organization.id, item["sk"]["S"], 0, 0).pk for item in table.query_all(endpoints)]
