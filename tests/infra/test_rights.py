@@ -28,3 +28,10 @@ def test_when_any_piece_of_a_policy_is_left_out_then_a_rule_speaks(seen: Needs) 
     pieces = [piece for piece in program.pieces() if in_policy(piece)]
     assert len([piece for piece in pieces if "Action" in piece]) > 40
     assert [piece for piece in pieces if not broken_rights(program.without(piece), seen)] == []
+
+
+def test_when_an_action_is_misspelt_then_it_is_unused_and_the_right_one_is_missing(seen: Needs) -> None:
+    place = ("scim-api-policy", "policy", "Statement", 0, "Action", 0)
+    found = broken_rights(gangway().changed(place, "dynamodb:BatchGetItems"), seen)
+    assert any("may not dynamodb:BatchGetItem on" in fault for fault in found)
+    assert any("is granted dynamodb:BatchGetItems on" in fault for fault in found)
