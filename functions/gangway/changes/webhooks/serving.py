@@ -65,6 +65,8 @@ class Service:
                 _add(done, self._dispatcher.dispatch(organization_id, endpoint_id, enough_time))
                 turn = self._next(turn, done, enough_time)
         except Exception:
+            # whoever called may not call again, so somebody must look soon
+            self._calls.set(organization_id, endpoint_id, self._clock.now())
             if turn is not None:
                 self._turns.end(turn, anyway=True)
             raise
