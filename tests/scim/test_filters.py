@@ -181,3 +181,14 @@ def test_a_value_of_another_type_than_the_schema_says_equals_nothing() -> None:
     assert not bound(f'{LAB}:badge eq "7"').matches({LAB: {"badge": 7}})
     assert not bound(f"{LAB}:loginCount gt 1").matches({LAB: {"loginCount": "7"}})
     assert not bound(f'{LAB}:lastLogin gt "2024-01-01T00:00:00Z"').matches({LAB: {"lastLogin": 7}})
+
+
+def test_a_filter_asked_again_counts_its_rules_again_and_is_not_mistaken_for_another() -> None:
+    for _ in range(2):
+        dialect = lenient()
+        assert bound('active eq "True"', dialect).matches({"active": True})
+        assert dialect.fired == {"text-booleans": 1}
+        assert not bound(f"{LAB}:loginCount eq 1").matches({LAB: {"loginCount": True}})
+        with pytest.raises(InvalidFilter):
+            bound("active eq 1")
+        assert bound("active eq true").matches({"active": True})

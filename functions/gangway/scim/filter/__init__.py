@@ -46,6 +46,7 @@ class Filter:
 
     expression: Expression
     dialect: Dialect = field(compare=False, repr=False)
+    _text: str | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         """The filter in canonical form; it parses to an equal filter."""
@@ -65,10 +66,12 @@ class Filter:
         Raises:
             InvalidFilter: An attribute is unknown, secret, or cannot be compared like that.
         """
-        binder = Binder(resource_type, self.dialect, foreign=foreign)
-        test = binder.resource_test(self.expression)
-        equalities = binder.equalities(self.expression)
-        return BoundFilter(test, frozenset(binder.paths), frozenset(binder.attributes), equalities)
+        if self._text is None:
+            return _bind(self.expression, self.dialect, resource_type, foreign)
+        bound, fired = _bound(self._text, self.dialect.strict, resource_type, foreign)
+        if fired:
+            self.dialect.fired.update(fired)
+        return bound
 
 
 def parse_filter(text: str, dialect: Dialect) -> Filter:
@@ -77,11 +80,26 @@ def parse_filter(text: str, dialect: Dialect) -> Filter:
     Raises:
         InvalidFilter: Not a filter, or larger than the limits; the detail names the position.
     """
-    parsed = _parsed if len(text) <= _LONGEST_KEPT else _parsed.__wrapped__
-    expression, fired = parsed(text, dialect.strict)
+    kept = len(text) <= _LONGEST_KEPT
+    expression, fired = (_parsed if kept else _parsed.__wrapped__)(text, dialect.strict)
     if fired:
         dialect.fired.update(fired)
-    return Filter(expression, dialect)
+    return Filter(expression, dialect, text if kept else None)
+
+
+def _bind(expression: Expression, dialect: Dialect, resource_type: ResourceType, foreign: bool) -> BoundFilter:
+    binder = Binder(resource_type, dialect, foreign=foreign)
+    test, equalities = binder.resource_test(expression), binder.equalities(expression)
+    return BoundFilter(test, frozenset(binder.paths), frozenset(binder.attributes), equalities)
+
+
+@lru_cache(maxsize=512)
+def _bound(
+    text: str, strict: bool, resource_type: ResourceType, foreign: bool
+) -> tuple[BoundFilter, Mapping[str, int]]:
+    """Kept by the text: as values, `1` and `true` are equal, and so would be the trees that hold them."""
+    dialect = Dialect(strict=strict)
+    return _bind(_parsed(text, strict)[0], dialect, resource_type, foreign), dialect.fired
 
 
 @lru_cache(maxsize=1024)
