@@ -87,7 +87,12 @@ def examples() -> Iterator[Example]:
     yield from _admin_api()
     yield from _change_relay()
     yield from _housekeeper()
+    yield from _token_compactor()
     yield from _webhooks()
+
+
+ROTATION = "00000000-0000-4000-8000-000000000002"
+"""Id of the version of a secret that a rotation makes."""
 
 
 def _patch(*operations: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +172,16 @@ def _housekeeper() -> Iterator[Example]:
     work = work_item(keys.work(ORGANIZATION_ID, "gone", USER_ID), USER_ID, _cause())
     yield Example("housekeeper", "stream", _inserted(work))
     yield Example("housekeeper", "schedule", _due("housekeeper"))
+
+
+def _token_compactor() -> Iterator[Example]:
+    (first, *_) = sorted(
+        _program().of_type("aws:secretsmanager/secret:Secret"), key=lambda secret: str(secret.inputs["name"])
+    )
+    for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+        asked = {"Step": step, "SecretId": first.outputs["arn"], "ClientRequestToken": ROTATION}
+        yield Example("token_compactor", step, asked)
+    yield Example("token_compactor", "schedule", _due("token-compactor"))
 
 
 def _webhooks() -> Iterator[Example]:

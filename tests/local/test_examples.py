@@ -100,6 +100,15 @@ def test_the_functions_behind_the_stream_take_their_examples(moto_stack: LocalSt
     assert not (result or {}).get("batchItemFailures")
 
 
+def test_the_compactor_rotates_a_secret_by_its_examples(moto_stack: LocalStack) -> None:
+    compactor = moto_stack.function("token-compactor")
+    for step in ("createSecret", "setSecret", "testSecret", "finishSecret", "schedule"):
+        event = example(f"token_compactor/{step}")
+        if "SecretId" in event:
+            event["SecretId"] = f"{compactor.spec.environment['GANGWAY_TOKEN_SECRETS']}00"
+        assert compactor.invoke(event) == {}
+
+
 @pytest.mark.parametrize("case", ["endpoint", "schedule"])
 def test_the_dispatcher_takes_its_examples(moto_stack: LocalStack, case: str) -> None:
     assert moto_stack.function("webhook-dispatcher").invoke(example(f"webhook_dispatcher/{case}")) is not None
