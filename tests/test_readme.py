@@ -4,9 +4,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from infra.cli.main import app
 from infra.local.stack import LocalStack
 
 README = Path(__file__).parent.parent / "README.md"
@@ -43,3 +46,30 @@ def test_given_a_running_stack_when_the_curl_session_is_pasted_then_every_reques
     assert '"active":false' in answers[2]
     assert '"displayName":"Engineering"' in answers[3]
     assert answers[4:] == ["204", "204", "404"]
+
+
+PAGES = sorted([README, *(README.parent / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_given_a_page_then_every_file_it_links_to_exists(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_given_a_page_then_every_command_it_shows_exists(page: Path) -> None:
+    shown = set(re.findall(r"^\$? ?(?:uv run )?gangway ((?:[a-z][a-z-]* ?)+)", page.read_text(), re.MULTILINE))
+    assert [words for words in shown if not is_command(words.split())] == []
+
+
+def is_command(words: list[str]) -> bool:
+    """Whether words begin with the name of a command; what follows are its arguments."""
+    commands: dict[str, Any] | None = dict(typer.main.get_group(app).commands)
+    for word in words:
+        if commands is None:
+            return True
+        if word not in commands:
+            return False
+        commands = getattr(commands[word], "commands", None)
+    return commands is None
