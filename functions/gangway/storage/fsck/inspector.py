@@ -67,6 +67,7 @@ class TableInspector:
             "members": partial(self._memberships, "Group", "member"),
             "memberships of users": partial(self._memberships, "User", "mirror"),
             "memberships of groups": partial(self._memberships, "Group", "mirror"),
+            "memberships of the deleted": self._remains,
             "counts of members": self._groups,
             "work": self._work,
             "counters": self._counters,
@@ -182,6 +183,26 @@ class TableInspector:
             pairs = [Pair(i["sk"]["S"], each) for each, own in zip(ids, listed_by, strict=True) for i in own]
             findings += self._pairs(examiner, pairs)
         return Inspected(len(found), tuple(findings), following)
+
+    def _remains(self, examiner: Examiner, after: str) -> Inspected:
+        """The memberships of those who are not there any more, and whom the log still names."""
+        number = int(after) if after else self._oldest() - 1
+        end = min(read_head(self._table).number, number + _PAGE)
+        if end <= number:
+            return Inspected(0, (), None)
+        entries = self._table.get_many(
+            [keys.log_entry(self._organization, each) for each in range(number + 1, end + 1)]
+        )
+        resources = {_resource_of(item) for item in entries.values()}
+        named = sorted(each for each in resources if each is not None and is_id(each))
+        there = self._table.get_many([keys.head(self._organization, each) for each in named])
+        gone = [each for each in named if keys.head(self._organization, each) not in there]
+        members = [Part(keys.member(self._organization, each, "").pk) for each in gone]
+        mirrors = [Part(keys.mirror(self._organization, "", each).pk) for each in gone]
+        listed = together([partial(self._whole, part) for part in (*members, *mirrors)])
+        pairs = [Pair(each, i["sk"]["S"]) for each, own in zip(gone, listed, strict=False) for i in own]
+        pairs += [Pair(i["sk"]["S"], each) for each, own in zip(gone, listed[len(gone) :], strict=True) for i in own]
+        return Inspected(0, tuple(self._pairs(examiner, pairs)), str(end))
 
     def _pairs(self, examiner: Examiner, pairs: Iterable[Pair]) -> list[Finding]:
         pairs = list(pairs)
