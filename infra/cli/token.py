@@ -189,6 +189,21 @@ def kill(
     show_facts({"organizations": organizations}, {"organizations": organizations}, output)
 
 
+@group.command(epilog=examples(("After tokenShards has grown, or got a dedicated secret", "gangway token move")))
+def move(context: typer.Context, output: As = Output.TEXT) -> None:
+    """Move the hashes of tokens to the secrets where the stack's settings have them now.
+
+    Tokens go on working meanwhile, and it may be interrupted and repeated.
+    """
+    client, moved, cursor = connect(context), 0, None
+    while True:
+        done = client.post("/tokens/move", cursor=cursor)
+        moved, cursor = moved + int(done["moved"]), done["nextCursor"]
+        if cursor is None:
+            break
+    show_facts({"moved": moved}, {"hashes moved": moved}, output)
+
+
 def _kill_everywhere(client: AdminClient) -> int:
     """Slice by slice, to the end; how many organizations there were."""
     organizations, cursor = 0, None

@@ -209,6 +209,15 @@ def test_the_kill_switch_is_for_one_organization_or_everywhere_slice_by_slice() 
             assert api.run("token", "kill", *wrong, "--yes").exit_code == 2
 
 
+def test_hashes_are_moved_slice_by_slice_to_the_end() -> None:
+    answers = {
+        "POST /tokens/move": (200, {"moved": 3, "nextCursor": "x"}),
+        "POST /tokens/move?cursor=x": (200, {"moved": 4, "nextCursor": None}),
+    }
+    with admin_api(answers) as api:
+        assert api.run("token", "move").stdout.split() == ["hashes", "moved", "7"]
+
+
 def test_an_unknown_organization_is_exit_code_3_with_the_next_step() -> None:
     problem = {"type": "unknown-organization", "detail": "There is no organization of this name."}
     with admin_api({"GET /orgs/nobody": (404, problem)}) as api:
