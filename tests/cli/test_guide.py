@@ -7,9 +7,11 @@ import re
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from gangway.access.providers import PROVIDERS
-from infra.cli.guide import filled, page
+from infra.cli.guide import PAGES, filled, page
+from infra.cli.main import app
 from tests.cli.fakes import admin_api
 
 PUBLIC = "https://scim.example.com"
@@ -77,6 +79,15 @@ def test_a_page_covers_what_an_administrator_goes_through(provider: str) -> None
         "limits",
     ):
         assert subject in headings, subject
+
+
+def test_every_command_that_a_page_names_exists() -> None:
+    root = get_command(app)
+    for file in PAGES.glob("*.md"):
+        for name, sub in re.findall(r"gangway ([a-z]+)(?: ([a-z]+))?", file.read_text(encoding="utf-8")):
+            command = root.commands[name]  # type: ignore[attr-defined]  # a group of commands
+            if hasattr(command, "commands"):
+                assert sub in command.commands, f"{file.name}: gangway {name} {sub}"
 
 
 def test_the_command_prints_markdown_or_hands_it_to_a_script() -> None:
