@@ -5,7 +5,12 @@ records to hear again. On the second it goes round all organizations twice: once
 may take up to half of the time, and once for work of which no record was heard.
 """
 
+# ruff: noqa: E402 - the collector must be off before anything is imported, see `scim_api`
 from __future__ import annotations
+
+import gc
+
+gc.disable()
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -92,3 +97,7 @@ def _report(done: Tended) -> None:
     metrics.add_metric("WorkFinished", MetricUnit.Count, done.finished)
     metrics.add_metric("HousekeepingFailures", MetricUnit.Count, len(done.failures))
     metrics.flush_metrics()
+
+
+gc.freeze()
+gc.enable()

@@ -4,7 +4,12 @@ Two things wake it. Secrets Manager, to rotate a shard in its four steps; and a 
 holds hashes of dead tokens is compacted, and how full the fullest one is goes to a metric.
 """
 
+# ruff: noqa: E402 - the collector must be off before anything is imported, see `scim_api`
 from __future__ import annotations
+
+import gc
+
+gc.disable()
 
 from typing import TYPE_CHECKING, Any
 
@@ -54,3 +59,7 @@ def _compact() -> None:
     done = _upkeep.compact()
     metrics.add_metric("TokenHashesDropped", MetricUnit.Count, done.dropped)
     metrics.add_metric("TokenShardFill", MetricUnit.Percent, round(100 * done.fill, 1))
+
+
+gc.freeze()
+gc.enable()

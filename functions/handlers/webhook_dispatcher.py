@@ -4,7 +4,12 @@ It is called for an endpoint by whoever knows that there is something to hear, a
 attempt is due and calls it once for each of them, so that an endpoint that hangs takes nobody else's time.
 """
 
+# ruff: noqa: E402 - the collector must be off before anything is imported, see `scim_api`
 from __future__ import annotations
+
+import gc
+
+gc.disable()
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -76,3 +81,7 @@ def _report(done: Dispatched) -> None:
     for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)
     metrics.flush_metrics()
+
+
+gc.freeze()
+gc.enable()

@@ -1,7 +1,8 @@
 """What the gateway writes down of every request: who called when, what came of it and how long it took.
 
 Query strings hold user names and e-mail addresses, and the path of a request may hold ids of people; headers hold
-tokens; a User-Agent is the client's to choose, and could look like the end of the line. None of them is named here. The request's id leads to the function's own line about it.
+tokens; a User-Agent is the client's to choose, and could look like the end of the line. None of them is named here.
+The request's id leads to the function's own line about it.
 """
 
 from __future__ import annotations

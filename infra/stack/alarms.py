@@ -231,7 +231,7 @@ _OWN = (
         "WebhooksDead",
         "webhooks-dead",
         "A webhook was given up on after all attempts; its receiver lacks that event.",
-        "Ask whoever runs the receiver; then `gangway webhook replay` sends what it lacks.",
+        "Ask whoever runs the receiver; then `gangway replay` sends what it lacks.",
     ),
     _own(
         "webhook-dispatcher",

@@ -114,16 +114,32 @@ def _in_turn(tree: Path, environment: dict[str, str], own: str, bare: str) -> tu
     return starts
 
 
+_PEAK = "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+"""What the process says of its memory itself: what the system says of a child includes what its parent had."""
+
+
 def _start(tree: Path, environment: dict[str, str], code: str) -> Start:
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-X", "utf8", "-c", f"import sys; sys.path.insert(0, {str(tree)!r}); {code}"],
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-X",
+            "utf8",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(tree)!r}); {code}; {_PEAK}",
+        ],
         env=environment,
         cwd=tree,
+        stdout=subprocess.PIPE,
     )
+    assert process.stdout
+    with process.stdout as said:
+        kilobytes = int(said.read())
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, f"{code} failed"
-    return (usage.ru_utime + usage.ru_stime) * 1000, usage.ru_maxrss / 1024
+    return (usage.ru_utime + usage.ru_stime) * 1000, kilobytes / 1024
 
 
 def _ratio(name: str, own: list[Start], bare: list[Start]) -> Iterator[Figure]:
