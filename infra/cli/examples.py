@@ -1,4 +1,4 @@
-"""Examples at the end of a command's help; every one of them is run by the tests."""
+"""Examples at the end of a command's help; the tests hold each to be a command line that exists."""
 
 from __future__ import annotations
 
