@@ -65,11 +65,12 @@ def policy(role: Role, api: str, organizations: Sequence[str] = ()) -> dict[str,
     """
     if role == "operator":
         return iam.document([_statement("CallAll", "Allow", api, [f"*{_DOOR}*"])])
-    every = [*operations()]
-    allowed = {o.pattern(name) for o in every if role in o.roles for name in organizations or ("*",)}
-    beyond = {o.pattern() for o in every if role not in o.roles and any(_like(p, o.pattern()) for p in allowed)}
-    statements = [_statement("Call", "Allow", api, sorted(allowed))]
-    return iam.document([*statements, *([_statement("ButNot", "Deny", api, sorted(beyond))] if beyond else [])])
+    named = organizations or ("*",)
+    allowed = {o.pattern(name) for o in operations() if role in o.roles for name in named}
+    others = {o.pattern(name) for o in operations() if role not in o.roles for name in named}
+    beyond = {pattern for pattern in others if any(_like(wide, pattern) for wide in allowed)}
+    statements = [_statement("Call", "Allow", api, _widest(allowed))]
+    return iam.document([*statements, *([_statement("ButNot", "Deny", api, _widest(beyond))] if beyond else [])])
 
 
 _DOOR = "/admin/v1/"
@@ -78,6 +79,11 @@ _DOOR = "/admin/v1/"
 def _statement(sid: str, effect: str, api: str, patterns: Sequence[str]) -> dict[str, Any]:
     resources = [f"{api}/{STAGE_NAME}/{pattern}" for pattern in patterns]
     return {"Sid": sid, "Effect": effect, "Action": ["execute-api:Invoke"], "Resource": resources}
+
+
+def _widest(patterns: set[str]) -> list[str]:
+    """Without those that another one covers; a policy has room for so many characters only."""
+    return sorted(p for p in patterns if not any(_like(wide, p) for wide in patterns - {p}))
 
 
 def _like(pattern: str, text: str) -> bool:
