@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from infra.cli.scim_client import MEDIA_TYPE, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from infra.cli.scim_client import Answer, ScimClient
 
@@ -26,7 +26,7 @@ ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PREFIX = "gangway-doctor-"
 
-type Probe = Callable[[ScimClient, Mapping[str, Any]], Iterator[Step]]
+type Probe = Callable[[ScimClient, Mapping[str, Any]], Generator[Step]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Step:
     problems: tuple[str, ...]
 
 
-def jumpcloud(client: ScimClient, extra: Mapping[str, Any]) -> Iterator[Step]:
+def jumpcloud(client: ScimClient, extra: Mapping[str, Any]) -> Generator[Step]:
     """Test Connection: a user and a group come, change and go."""
     with _Asking("JumpCloud", client) as ask:
         name = _unused_name()
@@ -73,15 +73,16 @@ def jumpcloud(client: ScimClient, extra: Mapping[str, Any]) -> Iterator[Step]:
         yield ask("deletes the user", "DELETE", f"/Users/{user_id}", [_is(200, 204)])
 
 
-def entra(client: ScimClient, extra: Mapping[str, Any]) -> Iterator[Step]:
+def entra(client: ScimClient, extra: Mapping[str, Any]) -> Generator[Step]:
     """Test Connection, then one user and one group, in both styles of its requests."""
     with _Asking("Entra ID", client) as ask:
         nobody = f"{secrets.token_hex(4)}-{secrets.token_hex(2)}"
         yield ask(
             "tests with a user who cannot be", "GET", "/Users", [_is_empty_list], filter=f'userName eq "{nobody}"'
         )
-        keep_alive = {"excludedAttributes": "members", "filter": f'displayName eq "{nobody}"'}
-        yield ask("keeps the connection alive", "GET", "/Groups", [_is_empty_list], **keep_alive)
+        group = f'displayName eq "{nobody}"'
+        keeps = "keeps the connection alive"
+        yield ask(keeps, "GET", "/Groups", [_is_empty_list], excludedAttributes="members", filter=group)
         name = _unused_name()
         user = {
             "schemas": [USER],
@@ -117,7 +118,7 @@ def entra(client: ScimClient, extra: Mapping[str, Any]) -> Iterator[Step]:
         yield ask("deletes the user", "DELETE", f"/Users/{user_id}", [_is(200, 204)])
 
 
-def okta(client: ScimClient, extra: Mapping[str, Any]) -> Iterator[Step]:
+def okta(client: ScimClient, extra: Mapping[str, Any]) -> Generator[Step]:
     """Test Connector Configuration, then the heart of its SPEC test."""
     with _Asking("Okta", client) as ask:
         yield ask("asks for the first users", "GET", "/Users", [_is_list], startIndex=1, count=2)

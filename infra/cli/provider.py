@@ -134,7 +134,7 @@ class IdentityProvider:
         """Send a request, again while the server asks for patience; what is not expected is noted, not raised."""
         for attempt in range(1, ATTEMPTS + 1):
             began = time.perf_counter()
-            answer = self._client.send(method, path, body, **query)
+            answer = self._client.send(method, path, body, token=None, **query)
             self.tally.requests += 1
             self.tally.milliseconds.append((time.perf_counter() - began) * 1000)
             if answer.status not in (429, 503) or attempt == ATTEMPTS:
