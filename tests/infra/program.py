@@ -109,7 +109,8 @@ class Program:
 @functools.cache
 def gangway(**settings: str) -> Program:
     """The program with some settings."""
-    return decoded(record({"codeArchive": CODE, **settings}), settings)
+    given = {"codeArchive": CODE, **settings}
+    return decoded(record(given), given)
 
 
 def in_policy(piece: Path) -> bool:
