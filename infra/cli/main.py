@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from infra.cli import (
+    costs,
     doctor,
     drift,
     events,
@@ -31,7 +32,24 @@ from infra.cli import (
 from infra.cli.errors import Commands
 from infra.cli.target import ADMIN_URL_VARIABLE, OUTPUTS_VARIABLE, STACK_VARIABLE, Choice
 
-GROUPS = (local, org, guide, token, log, trace, doctor, play, user, group, webhook, events, fsck, transfer, drift)
+GROUPS = (
+    local,
+    org,
+    guide,
+    token,
+    log,
+    trace,
+    doctor,
+    play,
+    user,
+    group,
+    webhook,
+    events,
+    fsck,
+    transfer,
+    drift,
+    costs,
+)
 
 # Help keeps single line breaks, hence the one line a paragraph.
 HELP = "\n\n".join(
