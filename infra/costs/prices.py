@@ -1,7 +1,7 @@
 """List prices of AWS in us-east-1, with the page of AWS that is the authority for each.
 
 They are as known on the day below; no program looks them up, and AWS's pages were not read for them that day: where a
-page says something else, the page is right. Free tiers and discounts are left out, as are the differences between regions.
+page says something else, the page is right. Free tiers and discounts are left out; other regions have other prices.
 """
 
 from __future__ import annotations
