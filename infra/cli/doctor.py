@@ -6,9 +6,8 @@ live tokens counts it too: where it is reached, the doctor says so and asks for 
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,20 +15,17 @@ import typer
 from rich.text import Text
 
 from infra.cli.admin import connect, path
+from infra.cli.brief_token import token_for_minutes
 from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Output, console, note, show_json
 from infra.cli.probes import PROBES, Step
 from infra.cli.scim_client import ScimClient, UnreachableError
-from infra.cli.times import wire
+from infra.cli.stack_doctor import examine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from infra.cli.admin import AdminClient
-
-TOKEN_LIFE = timedelta(minutes=10)
 Who = StrEnum("Who", {name: name for name in PROBES})  # type: ignore[misc]  # a name for each probe
 
 
@@ -42,13 +38,17 @@ def add_to(app: typer.Typer) -> None:
                 "As one of them, at another URL",
                 "gangway doctor acme --as okta --url https://scim.example.com/scim/v2/acme",
             ),
+            ("The stack itself, after a deployment", "gangway doctor --stack"),
         )
     )(doctor)
 
 
 def doctor(
     context: typer.Context,
-    org: Org,
+    org: Annotated[
+        str | None,
+        typer.Argument(metavar="ORG", help="Login name of the organization.", show_default="with --stack: none"),
+    ] = None,
     who: Annotated[list[Who] | None, typer.Option("--as", help="Only this provider. Repeatable.")] = None,
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Another base URL than the organization's own.")
@@ -56,13 +56,31 @@ def doctor(
     token: Annotated[
         str | None, typer.Option(envvar="SCIM_TOKEN", metavar="TOKEN", help="Use this token instead of a new one.")
     ] = None,
+    stack: Annotated[
+        bool, typer.Option("--stack", help="Check what is assumed about AWS; with ORG also what needs a token.")
+    ] = False,
     output: As = Output.TEXT,
 ) -> None:
-    """Play the connection tests of identity providers and report step by step. Exit code 7: a step failed."""
+    """Play the connection tests of identity providers and report step by step. Exit code 7: a step failed.
+
+    With --stack: check each assumption about AWS that could not be tried without it (docs/aws-assumptions.md), and list
+    what only people can. It mints a token of its own if ORG is given, and then also writes, reads and deletes a user.
+    """
+    if org is None and not stack:
+        message = "Say which organization (`gangway doctor ORG`), or check the stack (`gangway doctor --stack`)."
+        raise typer.BadParameter(message, context, param_hint="ORG")
+    if stack and (who or url):
+        raise typer.BadParameter("--as and --url are for an organization's connection.", context, param_hint="--stack")
     client = connect(context)
+    if org is None:
+        examine(client, None, {}, output)
+        return
     found = client.get(path("orgs", org))
-    base_url = url or found["connectionUrl"] or found["scimBaseUrl"]
     needed = {name: _made_up(name) for name in found["requiredAttributes"]}
+    if stack:
+        examine(client, found, needed, output)
+        return
+    base_url = url or found["connectionUrl"] or found["scimBaseUrl"]
     steps: list[Step] = []
     with token_for_minutes(client, org, token) as secret:
         for step in played(ScimClient(base_url, secret), [str(each) for each in who or PROBES], needed):
@@ -94,20 +112,6 @@ def played(client: ScimClient, providers: list[str], extra: Mapping[str, Any]) -
         except UnreachableError as error:
             message = f"{client.base_url} cannot be reached: {error}."
             raise CliError(message, "Check its host name, the network, and that it speaks HTTPS.") from None
-
-
-@contextmanager
-def token_for_minutes(client: AdminClient, org: str, given: str | None) -> Iterator[str]:
-    """A token for a few minutes, revoked at the end; or the one that was given."""
-    if given:
-        yield given
-        return
-    body = {"label": "gangway doctor", "expires": wire(datetime.now(UTC) + TOKEN_LIFE)}
-    minted = client.post(path("orgs", org, "tokens"), body)
-    try:
-        yield str(minted["token"])
-    finally:
-        client.post(path("orgs", org, "tokens", minted["keyId"], "revoke"))
 
 
 def _made_up(attribute: str) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.admin import connect, path
-from infra.cli.doctor import token_for_minutes
+from infra.cli.brief_token import token_for_minutes
 from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
 from infra.cli.output import As, Output, note, progress, show_facts
