@@ -18,6 +18,8 @@ os.environ.update(
     AWS_REGION="eu-west-1",
     AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
     AWS_EC2_METADATA_DISABLED="true",
+    POWERTOOLS_SERVICE_NAME="test",
+    POWERTOOLS_METRICS_NAMESPACE="Gangway",
 )
 os.environ.pop("AWS_PROFILE", None)
 
