@@ -23,6 +23,7 @@ from infra.cli import (
     log,
     org,
     play,
+    preflight,
     token,
     trace,
     transfer,
@@ -49,6 +50,7 @@ GROUPS = (
     transfer,
     drift,
     costs,
+    preflight,
 )
 
 # Help keeps single line breaks, hence the one line a paragraph.
