@@ -11,6 +11,7 @@ nothing allows is denied. Permission boundaries, service control and session pol
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -130,9 +131,14 @@ def _matches_text(pattern: str, value: str, request: Request, *, wildcards: bool
                 return False
             expression += re.escape(values[0])
         else:
-            literal = re.escape(part)
-            expression += literal.replace(r"\*", ".*").replace(r"\?", ".") if wildcards else literal
+            expression += _expression(part, wildcards=wildcards)
     return re.fullmatch(expression, value, re.DOTALL) is not None
+
+
+@functools.cache
+def _expression(literal: str, *, wildcards: bool) -> str:
+    escaped = re.escape(literal)
+    return escaped.replace(r"\*", ".*").replace(r"\?", ".") if wildcards else escaped
 
 
 _OPERATORS = {
