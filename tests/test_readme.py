@@ -48,6 +48,18 @@ def test_given_a_running_stack_when_the_curl_session_is_pasted_then_every_reques
     assert answers[4:] == ["204", "204", "404"]
 
 
+def test_given_the_operators_session_then_it_is_the_one_that_is_compared_with_a_running_stack() -> None:
+    played = console_blocks(README.parent / "docs" / "cli.md")
+    shown = console_blocks(README)
+    assert shown
+    assert [block for block in shown if block not in played] == []
+
+
+def console_blocks(page: Path) -> list[str]:
+    """Commands with what they printed."""
+    return re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)
+
+
 PAGES = sorted([README, *(README.parent / "docs").rglob("*.md")])
 
 
