@@ -1,4 +1,8 @@
-"""Fixtures that every room's tests may use: no credentials of this machine, and whole local stacks."""
+"""Fixtures that every room's tests may use: no credentials of this machine, and whole local stacks.
+
+A local stack lives as long as one module: its threads make AWS calls and draw random numbers, which would disturb tests
+that watch calls or need the same numbers every time.
+"""
 
 import os
 from collections.abc import Iterator
@@ -35,14 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", 'row(*ids): covers these rows of docs/security.md, for example row("TOK-07")')
 
 
-@pytest.fixture(scope="session", params=[pytest.param(each, id=each.value) for each in Backend])
+@pytest.fixture(scope="module", params=[pytest.param(each, id=each.value) for each in Backend])
 def stack(request: pytest.FixtureRequest) -> Iterator[LocalStack]:
     """The whole stack over HTTP, once on each emulator."""
     with LocalStack(Options(organizations=ORGANIZATIONS, backend=request.param)) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def moto_stack() -> Iterator[LocalStack]:
     """The whole stack over HTTP, on the default emulator only: for behaviour that no emulator can change."""
     with LocalStack(Options(organizations=ORGANIZATIONS)) as running:

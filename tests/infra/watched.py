@@ -79,8 +79,6 @@ class Watch:
                 watch.calls[watch._function].append(Call(service, operation, parameters))
                 if operation == "Invoke":
                     return watch.call_function(parameters)
-                if operation == "Invoke":
-                    return watch.call_function(parameters)
             return _real_call(client, operation, parameters)
 
         return patch.object(botocore.client.BaseClient, "_make_api_call", listening)

@@ -10,7 +10,7 @@ from tests.conformance import vectors
 from tests.stack.laboratory import Laboratory
 
 
-@pytest.fixture(scope="session", params=[False, True], ids=["default", "strict"])
+@pytest.fixture(scope="module", params=[False, True], ids=["default", "strict"])
 def laboratory(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     """A running stack whose users may have the vectors' extension."""
     folder = tmp_path_factory.mktemp("extensions")
