@@ -13,6 +13,12 @@ from threading import Lock
 from standardwebhooks import Webhook, WebhookVerificationError
 
 
+def merged(old, before, after):
+    """An object after a change: what was told as `before` goes, `after` comes, the rest stays; so within extensions."""
+    told = {k: merged(old.get(k, {}), before.get(k, {}), v) if k.startswith("urn:") else v for k, v in after.items()}
+    return {k: v for k, v in old.items() if k not in before} | told
+
+
 class Directory:
     """Users and groups as told, and the number of the last event that was applied to each."""
 
@@ -22,24 +28,18 @@ class Directory:
     def apply(self, event):
         """Bring the directory up to an event; one that was heard before changes nothing."""
         with self.lock:
-            data, key = event.get("data", {}), event.get("data", {}).get("resourceId")
-            if event.get("number", sys.maxsize) <= self.numbers.get(key, 0):
+            data, (subject, _, change) = event.get("data", {}), event["type"].partition(".")
+            key, number = data.get("resourceId"), event.get("number", 0)
+            if subject not in ("user", "group") or number and number <= self.numbers.get(key, 0):
                 return  # deliveries are at least once, and in order within a resource
-            kind = event["type"].partition(".")[2]
-            if kind == "members_changed":
-                removed, added = set(data["membersRemoved"]), set(data["membersAdded"])
-                self.members[key] = (self.members.get(key, set()) - removed) | added
-            elif kind == "deleted":
+            if change == "members_changed":
+                kept = self.members.get(key, set()) - set(data["membersRemoved"])
+                self.members[key] = kept | set(data["membersAdded"])
+            elif change == "deleted":
                 self.resources.pop(key, None), self.members.pop(key, None)
-            elif event["type"].startswith(("user.", "group.")):
-                resource, before, after = self.resources.get(key, {}), data["before"] or {}, data["after"]
-                kept = {name: value for name, value in resource.items() if name not in before}
-                for name in before.keys() & after.keys():
-                    if name.startswith("urn:"):  # an extension is an object of attributes
-                        rest = {k: v for k, v in resource.get(name, {}).items() if k not in before[name]}
-                        after = {**after, name: {**rest, **after[name]}}
-                self.resources[key] = {**kept, **after}
-            self.numbers[key] = event.get("number", self.numbers.get(key, 0))
+            else:
+                self.resources[key] = merged(self.resources.get(key, {}), data["before"] or {}, data["after"])
+            self.numbers[key] = number or self.numbers.get(key, 0)
 
 
 def serve(port, secret, directory):

@@ -38,6 +38,7 @@ class Receiver:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)  # closing alone does not wake a thread that waits to accept
         self._listener.close()
 
     def _serve(self) -> None:
