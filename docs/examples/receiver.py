@@ -30,7 +30,7 @@ class Directory:
         with self.lock:
             data, (subject, _, change) = event.get("data", {}), event["type"].partition(".")
             key, number = data.get("resourceId"), event.get("number", 0)
-            if subject not in ("user", "group") or number and number <= self.numbers.get(key, 0):
+            if subject not in ("user", "group") or (number and number <= self.numbers.get(key, 0)):
                 return  # deliveries are at least once, and in order within a resource
             if change == "members_changed":
                 kept = self.members.get(key, set()) - set(data["membersRemoved"])
