@@ -36,6 +36,10 @@ def at(change: Callable[[Scene, str], str]) -> Change:
     return lambda scene, item: item | {"sk": {"S": change(scene, item["sk"]["S"])}}
 
 
+def with_partition(item: Item, partition: str) -> Item:
+    return item | {"pk": {"S": partition}}
+
+
 def names(name: str) -> Change:
     return lambda scene, item: item | {"i": {"S": scene.ids[name]}}
 
@@ -55,6 +59,7 @@ DELETED = {
     "outbox": ("outbox", "missing"),
     "log": ("log", "missing"),
     "values": ("values", "missing"),
+    "values of the deleted": ("values", "missing"),
     "head": ("head", "missing"),
 }
 """By kind of the item: the finding. A lost slice shows in its header, the list of intents in what it does not list."""
@@ -74,6 +79,7 @@ ALTERED: dict[str, Change] = {
     "outbox": with_text("e", lambda _text: "[]"),
     "log": with_text("e", lambda text: text.replace("requestId", "someId")),
     "values": with_text("e", lambda text: text.replace("a", "o")),
+    "values of the deleted": with_text("e", lambda text: text.replace("a", "o")),
     "head": with_number("n", 3),
 }
 
@@ -91,17 +97,36 @@ LEFT_OVER: dict[str, Change] = {
     "outbox": at(lambda _scene, key: f"{key[:-2]}77"),
     "log": at(lambda _scene, _key: f"{700:012d}"),
     "values": at(lambda _scene, _key: f"{701:012d}"),
+    "values of the deleted": at(lambda _scene, _key: f"{701:012d}"),
 }
 """A copy where nothing implies it: at once one item twice, and one that belongs to nobody."""
 
 
-def chosen(scene: Scene, kind: str) -> Item:
-    """The item that is damaged: ada's, if there is one of hers, and never the first of a log."""
-    found = scene.items(kind)
-    hers = [
-        item for item in found if item["sk"]["S"] == scene.ids["ada"] or item.get("i", {}).get("S") == scene.ids["ada"]
-    ]
-    return (hers or found[1:] or found)[0]
+CHOSEN: dict[str, Callable[[Scene, Item], bool]] = {
+    "user": lambda scene, item: is_of("ada", scene, item),
+    "group": lambda scene, item: is_of("all", scene, item),
+    "version": lambda scene, item: is_of("all", scene, item),
+    "member": lambda scene, item: item["sk"]["S"] == scene.ids["ada"],
+    "mirror": lambda scene, item: item["pk"]["S"].endswith(scene.ids["ada"]),
+    "lookup": lambda scene, item: is_of("ada", scene, item) and "#U.userName#" in item["pk"]["S"],
+    "tombstone": lambda scene, item: is_of("gone", scene, item),
+    "counter": lambda _scene, item: item["sk"]["S"].startswith("U#") and item["n"]["N"] != "0",
+    "outbox": lambda scene, item: is_of("ada", scene, item),
+    "log": lambda _scene, item: int(item["sk"]["S"]) == 3,
+    "values": lambda scene, item: item["pk"]["S"].endswith(scene.ids["ada"]),
+    "values of the deleted": lambda scene, item: item["pk"]["S"].endswith(scene.ids["gone"]),
+}
+"""By name, never by order: ids are made by chance. Of the other kinds any item will do."""
+
+
+def is_of(name: str, scene: Scene, item: Item) -> bool:
+    return bool(item["i"]["S"] == scene.ids[name])
+
+
+def chosen(scene: Scene, case: str) -> Item:
+    """The item that is damaged."""
+    found = scene.items(case.partition(" ")[0])
+    return next(item for item in found if case not in CHOSEN or CHOSEN[case](scene, item))
 
 
 def check(scene: Scene, expected: tuple[str, str] | None, place: str | None) -> None:
@@ -141,7 +166,7 @@ def test_given_a_copy_that_nothing_implies_then_it_is_named_and_removed(kind: st
     scene.put(copy)
     # Of a copied slice or header the whole intent is named, by its first item.
     check(scene, None, None if kind == "header" else where(copy, scene.desk.organization))
-    left = [item["sk"] for item in scene.items(kind) if item["pk"] == copy["pk"]]
+    left = [item["sk"] for item in scene.items(copy["k"]["S"]) if item["pk"] == copy["pk"]]
     assert copy["sk"] not in left
 
 
@@ -155,6 +180,17 @@ def test_given_a_lost_user_then_it_comes_back_as_its_events_tell() -> None:
     assert {name: value for name, value in after.items() if name != "meta"} == {
         name: value for name, value in before.items() if name != "meta"
     }
+
+
+@pytest.mark.parametrize("remembered", [True, False], ids=["remembered", "forgotten"])
+def test_given_values_of_a_deleted_person_that_no_event_has_then_they_are_removed(remembered: bool) -> None:
+    scene = Scene.new()
+    stray = with_partition(chosen(scene, "values"), f"{scene.desk.organization}#D#{scene.ids['gone']}")
+    if not remembered:
+        scene.drop(chosen(scene, "tombstone"))
+    scene.put(stray)
+    check(scene, ("values", "orphaned"), where(stray, scene.desk.organization))
+    assert stray not in scene.items("values")
 
 
 def test_given_an_event_that_was_lost_then_the_change_is_told_again() -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from gangway.changes.entry import LogEntry
 from gangway.directory.identifiers import is_id
 from gangway.directory.upkeep.fsck import Finding, Inspected
 from gangway.storage import keys
@@ -25,7 +24,8 @@ from gangway.storage.fsck.lookups import ATTRIBUTES, judge_lookup
 from gangway.storage.fsck.memberships import Pair, judge_membership
 from gangway.storage.fsck.outbox import judge_waiting
 from gangway.storage.fsck.resources import beginning_of_log, judge_resource
-from gangway.storage.fsck.sight import Part, Sight, key_of, number_of, text_of
+from gangway.storage.fsck.sight import Part, Sight, key_of, kind_of, number_of, text_of
+from gangway.storage.fsck.values import judge_values, resource_of
 from gangway.storage.fsck.work import judge_work
 from gangway.storage.heads import group_keys
 from gangway.storage.log_move import read_head
@@ -67,7 +67,7 @@ class TableInspector:
             "members": partial(self._memberships, "Group", "member"),
             "memberships of users": partial(self._memberships, "User", "mirror"),
             "memberships of groups": partial(self._memberships, "Group", "mirror"),
-            "memberships of the deleted": self._remains,
+            "the deleted": self._of_the_logged,
             "counts of members": self._groups,
             "work": self._work,
             "counters": self._counters,
@@ -149,6 +149,7 @@ class TableInspector:
         findings: list[Finding] = []
         for item in found:
             findings += examiner.examine(judge_lookup(self._ground, key_of(item)), sight)
+        findings += self._remains(examiner, {text_of(item, "i") for item in found if kind_of(item) == "tombstone"})
         last = end == len(ATTRIBUTES) * _LOOKUP_PARTITIONS
         return Inspected(end - start, tuple(findings), None if last else str(end))
 
@@ -184,8 +185,8 @@ class TableInspector:
             findings += self._pairs(examiner, pairs)
         return Inspected(len(found), tuple(findings), following)
 
-    def _remains(self, examiner: Examiner, after: str) -> Inspected:
-        """The memberships of those who are not there any more, and whom the log still names."""
+    def _of_the_logged(self, examiner: Examiner, after: str) -> Inspected:
+        """What is left of those who are not there any more, and whom the log still names."""
         number = int(after) if after else self._oldest() - 1
         end = min(read_head(self._table).number, number + _PAGE)
         if end <= number:
@@ -193,16 +194,29 @@ class TableInspector:
         entries = self._table.get_many(
             [keys.log_entry(self._organization, each) for each in range(number + 1, end + 1)]
         )
-        resources = {_resource_of(item) for item in entries.values()}
-        named = sorted(each for each in resources if each is not None and is_id(each))
-        there = self._table.get_many([keys.head(self._organization, each) for each in named])
-        gone = [each for each in named if keys.head(self._organization, each) not in there]
+        named = {resource_of(item) for item in entries.values()}
+        return Inspected(0, tuple(self._remains(examiner, named)), str(end))
+
+    def _remains(self, examiner: Examiner, named: Iterable[str | None]) -> list[Finding]:
+        """Memberships, and values of events, of those among the named who are not there."""
+        ids = sorted(each for each in named if is_id(each) and each)
+        there = self._table.get_many([keys.head(self._organization, each) for each in ids])
+        gone = [each for each in ids if keys.head(self._organization, each) not in there]
         members = [Part(keys.member(self._organization, each, "").pk) for each in gone]
         mirrors = [Part(keys.mirror(self._organization, "", each).pk) for each in gone]
-        listed = together([partial(self._whole, part) for part in (*members, *mirrors)])
-        pairs = [Pair(each, i["sk"]["S"]) for each, own in zip(gone, listed, strict=False) for i in own]
-        pairs += [Pair(i["sk"]["S"], each) for each, own in zip(gone, listed[len(gone) :], strict=True) for i in own]
-        return Inspected(0, tuple(self._pairs(examiner, pairs)), str(end))
+        values = [parts_of(self._organization, each)[2] for each in gone]
+        listed = together([partial(self._whole, part) for part in (*members, *mirrors, *values)])
+        of_part = dict(zip((*members, *mirrors, *values), listed, strict=True))
+        pairs = [Pair(each, i["sk"]["S"]) for each, part in zip(gone, members, strict=True) for i in of_part[part]]
+        pairs += [Pair(i["sk"]["S"], each) for each, part in zip(gone, mirrors, strict=True) for i in of_part[part]]
+        findings = self._pairs(examiner, pairs)
+        sight = Sight(parts={part: of_part[part] for part in values})
+        entries = [key for part in values for key in entry_keys(self._organization, of_part[part])]
+        logged = self._table.get_many(entries)
+        sight.lasting = {key: logged.get(key) for key in entries}
+        for each in gone:
+            findings += examiner.examine(judge_values(self._ground, each), sight)
+        return findings
 
     def _pairs(self, examiner: Examiner, pairs: Iterable[Pair]) -> list[Finding]:
         pairs = list(pairs)
@@ -289,7 +303,7 @@ class TableInspector:
         beside: list[Key] = [keys.log_damage(self._organization, "-", each) for each in numbers]
         for each in numbers:
             entry = found.get(keys.log_entry(self._organization, each))
-            resource_id = _resource_of(entry) if entry else None
+            resource_id = resource_of(entry) if entry else None
             if resource_id:
                 beside += [
                     keys.event_values(self._organization, resource_id, each),
@@ -313,14 +327,6 @@ def _id_in(item: Item) -> str | None:
     """The id of the resource that an item names, if it can be one."""
     resource_id = text_of(item, "i")
     return resource_id if is_id(resource_id) else None
-
-
-def _resource_of(item: Item) -> str | None:
-    """The resource among whose values those of an entry are."""
-    try:
-        return LogEntry(0, text_of(item, "e"), "", None).resource_id_of_values()
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def open_inspector(

@@ -15,8 +15,9 @@ from gangway.directory.identifiers import is_id, resource_type_of
 from gangway.directory.records import Record
 from gangway.storage import items, keys
 from gangway.storage.fsck.ground import born
-from gangway.storage.fsck.history import entry_keys, history, parts_of
+from gangway.storage.fsck.history import history
 from gangway.storage.fsck.sight import Flaw, kind_of, number_of, text_of
+from gangway.storage.fsck.values import stray_values
 from gangway.storage.heads import group_keys, record_from
 from gangway.storage.outbox import change_put
 
@@ -46,7 +47,7 @@ def judge_resource(ground: Ground, key: Key) -> Judge:
         if record is None:
             yield _unreadable(ground, key, item, sight)
             return
-        yield from _stray_values(ground, resource_id, sight)
+        yield from stray_values(ground, resource_id, sight)
         flaw = _against_told(ground, record, item, sight)
         if flaw is not None:
             yield flaw
@@ -65,21 +66,6 @@ def rebuilt(ground: Ground, resource_id: str, told: History) -> Item | None:
     modified = max(told.modified, created)
     record = Record(kind, resource_id, told.sequence, created, modified, told.document, "fsck")
     return items.head_item(ground.organization, record) | {"q": items.text(record.operation)}
-
-
-def _stray_values(ground: Ground, resource_id: str, sight: Sight) -> Iterator[Flaw]:
-    """Values that no entry of the log is about."""
-    listed = sight.part(parts_of(ground.organization, resource_id)[2])
-    values = [item for item in listed if (number_of(item, "ttl") or 0) > ground.now()]
-    numbered = [item for item in values if item["sk"]["S"].isdecimal()]
-    entries = sight.unchanging(entry_keys(ground.organization, numbered))
-    for item, entry in zip(numbered, entries, strict=True):
-        number = int(item["sk"]["S"])
-        if entry is None:
-            beside = [keys.log_entry(ground.organization, number), keys.log_damage(ground.organization, "-", number)]
-            if not any(sight.all(beside)):
-                key = keys.event_values(ground.organization, resource_id, number)
-                yield Flaw("values", "orphaned", key, f"the log has no number {number}", "not there", {key: None})
 
 
 def _unreadable(ground: Ground, key: Key, item: Item, sight: Sight) -> Flaw:
