@@ -14,7 +14,7 @@ from infra.cli.examples import examples
 from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Output, console, note, progress, show_facts, show_json_line
 from infra.cli.times import to_the_second
-from infra.cli.webhook import show_endpoint
+from infra.cli.webhook_views import show_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
