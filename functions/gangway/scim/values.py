@@ -76,7 +76,7 @@ def _canonical(attribute: Attribute, value: str) -> str:
 
 def _reference(attribute: Attribute, value: Any, dialect: Dialect, prefix: str) -> str:
     text = _text(attribute, value, dialect, prefix)
-    scheme = _SCHEME.match(text)
+    scheme = _SCHEME.match(text.lstrip())  # browsers pass over blanks in front of it
     if not text.isprintable() or (scheme and scheme[1].lower() in _SCRIPTS):
         raise _refusal(attribute, prefix, "a URI that runs no script, without line breaks")
     plain = " " not in text
