@@ -1,0 +1,279 @@
+"""Resources and the types of their attributes (RFC 7643 sections 2 to 4)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+import pytest
+
+from tests.standards.scene import ENTERPRISE, LAB, USER, Client, scim_type, user_body
+
+row = pytest.mark.row
+OTHER = "urn:example:params:scim:schemas:other:2.0:User"
+
+
+@row("REP-01", "REP-28", "REP-32")
+def test_given_extension_data_then_schemas_names_base_and_extension_once_whatever_was_sent(acme: Client) -> None:
+    plain = acme.user("ada", schemas=[USER, ENTERPRISE])
+    assert plain["schemas"] == [USER]
+    rich = acme.user("bob", schemas=[USER], **{ENTERPRISE: {"department": "Engines"}})
+    assert sorted(rich["schemas"]) == sorted([USER, ENTERPRISE])
+    assert rich[ENTERPRISE] == {"department": "Engines"}
+
+
+@row("REP-02", "DEL-04")
+def test_given_a_user_made_again_then_the_id_is_new_and_changes_keep_it(acme: Client) -> None:
+    ada = acme.user("ada")
+    assert acme.put(ada, user_body("ada", title="x", id="other")).json()["id"] == ada["id"]
+    assert acme.patched(ada, {"op": "add", "path": "title", "value": "y"})["id"] == ada["id"]
+    assert acme.send("DELETE", acme.path(ada)).status == 204
+    assert acme.user("ada")["id"] != ada["id"]
+
+
+@row("REP-04")
+def test_given_one_external_id_twice_then_both_users_keep_it_byte_for_byte(acme: Client) -> None:
+    odd = "Ab /é%20\u00fc"
+    assert acme.user("ada", externalId=odd)["externalId"] == acme.user("bob", externalId=odd)["externalId"] == odd
+
+
+@row("REP-05", "REP-06", "REP-07", "REP-11", "REP-12", "CRE-10")
+def test_given_meta_from_a_client_then_the_servers_is_kept(acme: Client) -> None:
+    meta = {"created": "1999-01-01T00:00:00Z", "resourceType": "Group", "location": "x", "version": "9"}
+    ada = acme.user("ada", meta=meta)
+    assert ada["meta"]["created"] == ada["meta"]["lastModified"]
+    assert re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", ada["meta"]["created"])
+    assert ada["meta"]["resourceType"] == "User"
+    later = acme.patched(ada, {"op": "add", "path": "title", "value": "x"})["meta"]
+    assert later["created"] == ada["meta"]["created"] < later["lastModified"]
+    assert acme.group("crew", meta={"resourceType": "User"})["meta"]["resourceType"] == "Group"
+
+
+@row("REP-13", "REP-20")
+def test_given_names_in_any_case_and_order_then_answers_have_the_canonical_spelling(acme: Client) -> None:
+    body = {"NAME": {"FAMILYNAME": "L", "givenname": "A"}, "Schemas": [USER], "EMAILS": [{"VALUE": "a@b.c"}]}
+    ada = acme.send("POST", "/Users", {**body, "USERNAME": "ada", ENTERPRISE.upper(): {"DEPARTMENT": "E"}}).json()
+    assert (ada["userName"], ada["name"]) == ("ada", {"familyName": "L", "givenName": "A"})
+    assert ada["emails"] == [{"value": "a@b.c"}]
+    assert ada[ENTERPRISE] == {"department": "E"}
+
+
+@row("REP-14")
+@pytest.mark.parametrize(
+    "body",
+    ['{"userName":"a","username":"b"}', '{"userName":"a","userName":"a"}', '{"userName":"a","name":{"a":1,"a":1}}'],
+)
+def test_given_colliding_keys_then_invalid_syntax(acme: Client, body: str) -> None:
+    assert scim_type(acme.send("POST", "/Users", body)) == "invalidSyntax"
+
+
+# Attribute of the extension, what is accepted for it, what is not.
+KINDS: dict[str, tuple[list[Any], list[Any]]] = {
+    "loginCount": ([0, -3, 2**53 + 1], [1.5, 1e3, "1", True, {}]),
+    "score": ([1, 1.5, -0.25], ["1", False, []]),
+    "certified": ([True, False], ["yes", 1, 0, "wahr"]),
+    "lastLogin": (["2026-05-13T08:00:00Z", "2026-05-13T08:00:00.5+02:00"], ["2026-05-13", "08:00", "soon", 1]),
+    "blob": (["YQ==", "YQ", "+/8="], ["***", "Y", "YQ=", 1]),
+    "home": (["https://example.com/x", "urn:x:y"], ["javascript:alert(1)", 7, {}]),
+    "badge": (["B", " b "], [1, True, {}, []]),
+    "tags": ([["a"], ["a", "b"]], [[1], [{}], "x"]),
+}
+
+
+@row("REP-16", "REP-17", "REP-12", "REP-18")
+@pytest.mark.parametrize("name", KINDS)
+def test_given_each_type_then_its_json_kind_is_kept_and_any_other_refused_by_name(strict: Client, name: str) -> None:
+    good, bad = KINDS[name]
+    for number, value in enumerate(good):
+        kept = strict.user(f"u{number}", **{LAB: {name: value}})[LAB]
+        assert kept == {name: value}
+        assert type(kept[name]) is type(value)
+    for value in bad:
+        if value == []:
+            continue
+        answer = strict.send("POST", "/Users", user_body("bad", **{LAB: {name: value}}))
+        assert scim_type(answer) == "invalidValue", value
+        assert name in answer.json()["detail"]
+
+
+@row("REP-17", "FIL-11")
+@pytest.mark.parametrize("text", [f'{LAB}:blob gt "YQ"', 'x509Certificates.value le "YQ"', f"{LAB}:certified ge false"])
+def test_given_binaries_and_booleans_then_they_have_no_order(acme: Client, text: str) -> None:
+    assert acme.refused(text) == "invalidFilter"
+
+
+@row("REP-15", "REP-37")
+def test_given_an_attribute_with_only_a_name_then_it_has_the_defaults_of_the_rfc(acme: Client) -> None:
+    schema = acme.get(f"/Schemas/{LAB}").json()
+    plain = next(each for each in schema["attributes"] if each["name"] == "plain")
+    assert {key: plain[key] for key in ("type", "required", "caseExact", "mutability", "returned", "uniqueness")} == {
+        "type": "string",
+        "required": False,
+        "caseExact": False,
+        "mutability": "readWrite",
+        "returned": "default",
+        "uniqueness": "none",
+    }
+    acme.user("ada", **{LAB: {"plain": "Some", "badge": "Some"}})
+    assert acme.found(f'{LAB}:plain eq "sOME"') == ["ada"]
+    assert acme.found(f'{LAB}:badge eq "sOME"') == []
+
+
+@row("REP-18", "REP-44")
+@pytest.mark.parametrize("url", ["javascript:alert(1)", " JavaScript:alert(1)", "vbscript:x", "java\nscript:alert(1)"])
+def test_given_a_url_that_runs_a_script_then_it_is_refused(acme: Client, strict: Client, url: str) -> None:
+    for client in (acme, strict):
+        assert scim_type(client.send("POST", "/Users", user_body("ada", profileUrl=url))) == "invalidValue"
+        assert scim_type(client.send("POST", "/Users", user_body("ada", photos=[{"value": url}]))) == "invalidValue"
+
+
+@row("REP-44")
+def test_given_a_relative_photo_then_only_a_lenient_organization_keeps_it(acme: Client, strict: Client) -> None:
+    body = user_body("ada", photos=[{"value": "photo.jpg"}])
+    assert acme.send("POST", "/Users", body).status == 201
+    assert scim_type(strict.send("POST", "/Users", body)) == "invalidValue"
+
+
+@row("REP-19", "GRP-02", "GRP-03", "GRP-05", "REP-47")
+def test_given_references_in_answers_then_they_can_be_followed(acme: Client) -> None:
+    boss = acme.user("boss", displayName="The Boss")
+    ada = acme.user("ada", **{ENTERPRISE: {"manager": {"value": boss["id"]}}})
+    crew = acme.group("crew", [ada["id"]])
+    followed = [crew["members"][0]["$ref"], acme.read(ada)["groups"][0]["$ref"]]
+    for reference in followed:
+        assert acme.get(reference.removeprefix(acme.base_url)).status == 200
+
+
+@row("REP-46", "REP-47", "PAT-36")
+@pytest.mark.parametrize("manager", [{"value": "26118915"}, {"value": "26118915", "displayName": "me"}, "26118915"])
+def test_given_a_manager_in_any_form_then_answers_have_an_object_without_what_the_client_may_not_say(
+    acme: Client, manager: Any
+) -> None:
+    ada = acme.user("ada", **{ENTERPRISE: {"manager": manager}})
+    assert ada[ENTERPRISE]["manager"] == {"value": "26118915"}
+
+
+@row("REP-21")
+def test_given_two_primary_values_then_refused_and_absent_means_false(acme: Client) -> None:
+    two = [{"value": "a@b.c", "primary": True}, {"value": "d@e.f", "primary": True}]
+    assert scim_type(acme.send("POST", "/Users", user_body("ada", emails=two))) == "invalidValue"
+    acme.user("bob", emails=[{"value": "a@b.c"}])
+    assert acme.found("emails[primary ne true]") == ["bob"]
+
+
+@row("REP-22")
+def test_given_one_value_twice_then_it_is_kept_once(acme: Client) -> None:
+    email = {"value": "ada@example.com", "type": "work"}
+    assert acme.user("ada", emails=[email, dict(email)])["emails"] == [email]
+
+
+@row("REP-23", "REP-24")
+def test_given_a_suggested_type_in_another_case_then_it_is_the_suggested_one_and_others_are_kept(acme: Client) -> None:
+    ada = acme.user("ada", emails=[{"value": "A@Example.COM", "type": "Work"}, {"value": "b@c.d", "type": "Pager"}])
+    assert [(each["value"], each["type"]) for each in ada["emails"]] == [("A@Example.COM", "work"), ("b@c.d", "Pager")]
+    assert acme.found('emails[type eq "work"]') == acme.found('emails.type eq "pager"') == ["ada"]
+
+
+@row("REP-25")
+def test_given_null_empty_and_nothing_then_they_are_one_state(acme: Client) -> None:
+    nothing = acme.user("ada", title=None, emails=[], name=None, active=None, addresses=[None])
+    assert nothing.keys() == acme.user("bob").keys()
+    assert acme.found("title eq null") == ["ada", "bob"]
+
+
+@row("REP-27")
+def test_given_an_extension_attribute_by_patch_then_it_is_nested_under_its_urn(acme: Client) -> None:
+    ada = acme.patched(acme.user("ada"), {"op": "add", "path": f"{ENTERPRISE}:department", "value": "Engines"})
+    assert ada[ENTERPRISE] == {"department": "Engines"}
+    assert not [name for name in ada if name.startswith("urn:") and name != ENTERPRISE]
+
+
+@row("REP-30", "SEC-08")
+def test_given_an_unknown_attribute_then_post_put_and_patch_agree(acme: Client, strict: Client) -> None:
+    for client, statuses in ((acme, (201, 200, 200)), (strict, (400, 400, 400))):
+        ada = client.user("ada")
+        answers = (
+            client.send("POST", "/Users", user_body("bob", foo=1, name={"bar": 2})),
+            client.put(ada, user_body("ada", foo=1)),
+            client.patch(ada, {"op": "add", "value": {"foo": 1}}),
+        )
+        assert tuple(answer.status for answer in answers) == statuses
+        assert not any("foo" in answer.json() for answer in answers)
+
+
+@row("REP-31", "CRE-07")
+def test_given_an_unknown_urn_or_no_schemas_then_lenient_ignores_and_strict_refuses(
+    acme: Client, strict: Client
+) -> None:
+    unknown, none = {"schemas": [USER, OTHER], "userName": "ada"}, {"userName": "bob"}
+    assert acme.send("POST", "/Users", unknown).json()["schemas"] == [USER]
+    assert acme.send("POST", "/Users", none).json()["schemas"] == [USER]
+    assert scim_type(strict.send("POST", "/Users", unknown)) == "invalidValue"
+    assert scim_type(strict.send("POST", "/Users", none)) == "invalidSyntax"
+
+
+@row("REP-37", "FIL-05")
+def test_given_case_then_it_matters_where_the_schema_says_so(acme: Client) -> None:
+    acme.user("Ada", externalId="Ab")
+    assert acme.found('userName eq "aDA"') == ["Ada"]
+    assert acme.found('externalId eq "ab"') == []
+    for operator in ("eq", "co", "sw", "ew"):
+        assert acme.found(f'externalId {operator} "Ab"') == ["Ada"]
+        assert acme.found(f'externalId {operator} "aB"') == []
+
+
+@row("REP-38", "CRE-04")
+def test_given_a_name_in_another_case_then_it_is_taken_and_nothing_is_created(acme: Client) -> None:
+    acme.user("bjensen")
+    assert scim_type(acme.send("POST", "/Users", user_body("Bjensen")), 409) == "uniqueness"
+    assert acme.get("/Users").json()["totalResults"] == 1
+
+
+@row("REP-39")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("jos\u00e9", "jose\u0301"), ("ada", "\uff41\uff44\uff41"), ("STRASSE", "stra\u00dfe"), ("ada", "ADA")],
+)
+def test_given_names_that_prepare_to_the_same_then_they_are_one(acme: Client, one: str, other: str) -> None:
+    acme.user(one)
+    assert scim_type(acme.send("POST", "/Users", user_body(other)), 409) == "uniqueness"
+    assert acme.found(f'userName eq "{other}"') == [one]
+
+
+@row("SEC-11")
+@pytest.mark.parametrize("name", ["ada\u200d", "a\u202eda", "ada\u00ad", "\u2066ada", " ada", "ada\u0000"])
+def test_given_a_name_with_characters_that_do_not_show_then_it_is_refused(acme: Client, name: str) -> None:
+    assert scim_type(acme.send("POST", "/Users", user_body(name))) == "invalidValue"
+
+
+@row("REP-40", "SEC-02", "PUT-05")
+def test_given_a_password_then_it_is_accepted_and_kept_nowhere(acme: Client) -> None:
+    ada = acme.user("ada", password="t0p s3cret")
+    assert acme.put(ada, user_body("ada")).status == 200
+    assert "s3cret" not in str(list(acme.tenant.gangway.account.dynamodb.items()))
+    assert acme.get("/ServiceProviderConfig").json()["changePassword"] == {"supported": False}
+
+
+@row("REP-41", "PAT-34")
+@pytest.mark.parametrize(("sent", "kept"), [("False", False), ("false", False), ("True", True), (False, False)])
+def test_given_a_boolean_as_text_then_answers_have_a_boolean(acme: Client, sent: Any, kept: bool) -> None:
+    ada = acme.user("ada", active=not kept)
+    assert acme.patched(ada, {"op": "Replace", "path": "active", "value": sent})["active"] is kept
+    assert acme.user("bob", active=sent)["active"] is kept
+
+
+@row("REP-42", "REP-45")
+def test_given_what_administrators_typed_then_it_is_kept_as_sent(acme: Client) -> None:
+    typed = {"locale": "en_US", "timezone": "Mars/Olympus", "preferredLanguage": "de, en;q=0.5"}
+    ada = acme.user("ada", **typed, addresses=[{"country": "USA", "type": "work"}])
+    assert {name: ada[name] for name in typed} == typed
+    assert ada["addresses"] == [{"country": "USA", "type": "work"}]
+
+
+@row("REP-43")
+def test_given_a_certificate_that_is_no_base64_then_it_is_refused(acme: Client) -> None:
+    body = user_body("ada", x509Certificates=[{"value": "***"}])
+    assert scim_type(acme.send("POST", "/Users", body)) == "invalidValue"
+    der = base64.b64encode(b"\x30\x03\x02\x01\x05").decode()
+    assert acme.user("ada", x509Certificates=[{"value": der}])["x509Certificates"] == [{"value": der}]
