@@ -45,7 +45,7 @@ key = EncryptionKey(
         place=place,
         prefix=names.prefix,
         uses=catalogue.key_uses(names),
-        log_groups=(names.function_logs("*"), names.gateway_logs("*"), names.firewall_logs),
+        log_groups=(names.request_logs, names.function_logs("*"), names.gateway_logs("*"), names.firewall_logs),
         publishers=("cloudwatch", "budgets") if settings.alarms else (),
         protect=protect,
     ),

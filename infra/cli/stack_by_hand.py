@@ -31,6 +31,7 @@ BY_HAND: Mapping[str, str] = {
     "L12": "the first `pulumi up` created the table and the secrets",
     "L14": "`pulumi up` created the log groups",
     "L15": 'send {"Records": [{}]} to change-relay asynchronously and find it among the dead letters',
+    "L16": "send ten requests and count ten lines in the log group /STACK/requests",
     "P1": "`pulumi preview` after touching a test: no changes",
     "P2": "`pulumi install && pulumi preview` finds infra.stack",
     "P3": "`pulumi up` with a changed gateway response, under load: no request fails",

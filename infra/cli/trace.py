@@ -56,7 +56,7 @@ def trace(
         raise CliError(
             f"Nothing is kept of the request {request_id}.",
             "It succeeded and changed nothing, is older than --since, or reached no organization. CloudWatch has its "
-            "line: aws logs filter-log-events --log-group-name /aws/lambda/STACK-scim-api --filter-pattern "
+            "line: aws logs filter-log-events --log-group-name /STACK/requests --filter-pattern "
             f"'\"{request_id}\"'",
             code=Exit.NOT_FOUND,
         )

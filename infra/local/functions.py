@@ -55,6 +55,7 @@ class FunctionSpec:
     Attributes:
         code: the unpacked bundle.
         environment: the declared variables, and those that point AWS clients at the emulator.
+        log_group: where AWS would put what it prints; the function is told.
         log: file descriptor or file that takes what the function prints; None throws it away.
     """
 
@@ -65,6 +66,7 @@ class FunctionSpec:
     timeout_seconds: float
     memory_mb: int
     environment: Mapping[str, str] = field(repr=False)
+    log_group: str = ""
     log: int | IO[bytes] | None = None
 
     def process_environment(self) -> dict[str, str]:
@@ -75,7 +77,7 @@ class FunctionSpec:
             "AWS_LAMBDA_FUNCTION_NAME": self.name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{self.name}",
+            "AWS_LAMBDA_LOG_GROUP_NAME": self.log_group or f"/aws/lambda/{self.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": "local",
             "LAMBDA_TASK_ROOT": str(self.code),
             "LANG": "en_US.UTF-8",
@@ -273,6 +275,7 @@ def read_functions(
             timeout_seconds=float(function.get("timeout", 3)),
             memory_mb=function.get("memorySize", 128),
             environment={**aws, **function.get("environment", {}).get("variables", {})},
+            log_group=function.get("loggingConfig", {}).get("logGroup", ""),
             log=log,
         )
         for function in recorded

@@ -1,7 +1,8 @@
 """A Lambda function with all that it needs to run: a role of its own, its rights, its log group, and an alias.
 
 A role of its own, because rights are granted by what one function's code calls. A log group of its own, because the
-one that Lambda would create keeps personal data for ever. An alias, because what is called is then a numbered version
+one that Lambda would create keeps what it is given for ever; of Lambda's own lines it takes those about failures only,
+so that a group holds what its function had to say. An alias, because what is called is then a numbered version
 that never changes: a new one takes over in one step, and an old one can be put back in one.
 """
 
@@ -110,7 +111,7 @@ class Function(pulumi.ComponentResource):
             opts=child,
         )
         ready = pulumi.ResourceOptions(parent=self, depends_on=[logs, policy])
-        function = _function(name, args, names, role.arn, ready)
+        function = _function(name, args, names, role.arn, logs.name, ready)
         alias = aws.lambda_.Alias(
             f"{name}-alias",
             name=ALIAS,
@@ -126,7 +127,12 @@ class Function(pulumi.ComponentResource):
 
 
 def _function(
-    name: str, args: FunctionArgs, names: Names, role: pulumi.Input[str], opts: pulumi.ResourceOptions
+    name: str,
+    args: FunctionArgs,
+    names: Names,
+    role: pulumi.Input[str],
+    log_group: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
 ) -> aws.lambda_.Function:
     runtime = args.runtime
     common = {
@@ -150,7 +156,9 @@ def _function(
         publish=True,
         snap_start=snapshot,
         environment=aws.lambda_.FunctionEnvironmentArgs(variables={**common, **args.environment}),
-        logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", system_log_level="WARN"),
+        logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+            log_format="JSON", log_group=log_group, system_log_level="WARN"
+        ),
         opts=opts,
     )
 

@@ -1,7 +1,8 @@
 """Saved queries for CloudWatch Logs Insights: the questions that support and operators ask.
 
 They are written for the lines that the functions print, which hold no personal data, so whoever may run them learns
-ids, names of organizations' keys, routes and codes only.
+ids, names of organizations' keys, routes and codes only. Lines about requests say `request`; what else a group may hold
+(a start that failed, a time-out) is told by Lambda itself and is what `crashes` finds.
 """
 
 from __future__ import annotations
@@ -64,16 +65,16 @@ QUERIES: Mapping[str, Query] = {
         ("scim-api",),
     ),
     "crashes": Query(
-        "fields @timestamp, @log, level, message, errorType, errorMessage, requestId\n"
-        '| filter ispresent(errorType) or level = "ERROR" or message like /Task timed out|exited/\n'
+        "fields @timestamp, @log, level, message, errorType, errorMessage, type, record.status, requestId\n"
+        '| filter ispresent(errorType) or level = "ERROR" or record.status like /timeout|error|failure/\n'
         "| sort @timestamp desc | limit 200",
         (*APIS, *BACKGROUND, "webhook-sender"),
     ),
     "cold starts": Query(
-        'filter type = "platform.report"\n'
-        "| stats count(record.metrics.initDurationMs) as starts, avg(record.metrics.initDurationMs) as mean,\n"
-        "    max(record.metrics.maxMemoryUsedMB) as megabytes by @log",
-        (*APIS, *BACKGROUND, "webhook-sender"),
+        'filter message = "request"\n'
+        "| stats sum(ispresent(coldStart)) as starts, count() as requests by bin(1h)\n"
+        "| sort starts desc",
+        ("scim-api",),
     ),
 }
 """By name."""

@@ -16,6 +16,8 @@ from infra.stack.configuration import SettingsError
 
 LONGEST_PREFIX = 40
 """Leaves 24 of the 64 characters that names of functions and roles may have."""
+ANSWERS_SCIM = "scim-api"
+"""The function whose log is the log of requests."""
 ALIAS = "live"
 """Alias of every function: what is called is a version that can be put back."""
 
@@ -81,9 +83,14 @@ class Names:
         """What other functions call a Lambda function by."""
         return f"{self.function(service)}:{ALIAS}"
 
+    @property
+    def request_logs(self) -> str:
+        """Log group of the requests of identity providers, one line each: all that their function writes."""
+        return f"/{self.prefix}/requests"
+
     def function_logs(self, service: str) -> str:
-        """Log group of a function; Lambda looks for it there."""
-        return f"/aws/lambda/{self.function(service)}"
+        """Log group of a function."""
+        return self.request_logs if service == ANSWERS_SCIM else f"/aws/lambda/{self.function(service)}"
 
     def gateway_logs(self, api: str) -> str:
         """Log group of what the gateway answered."""

@@ -24,6 +24,9 @@ class MemoryFailures:
     days: list[int] = field(default_factory=list)
     writes: int = 0
     broken: bool = False
+    """Whether it cannot be reached."""
+    wrong: bool = False
+    """Whether it has a bug."""
 
     def add(self, organization_id: str, failure: FailedRequest, *, days: int) -> None:
         self._write(days)
@@ -49,5 +52,6 @@ class MemoryFailures:
     def _write(self, days: int) -> None:
         self.writes += 1
         self.days.append(days)
+        assert not self.wrong
         if self.broken:
             raise Unavailable("down", retry_after=1)

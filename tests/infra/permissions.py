@@ -57,7 +57,7 @@ def needed(call: Call, program: Program) -> Iterator[Request]:
 
 def needed_to_run(function: Declared, program: Program) -> Iterator[Request]:
     """What Lambda does in a function's name: write its logs, read the stream that wakes it, give up on records."""
-    group = _named(program, "LogGroup", f"/aws/lambda/{function.inputs['name']}")
+    group = _named(program, "LogGroup", function.inputs["loggingConfig"]["logGroup"])
     for action in ("CreateLogStream", "PutLogEvents"):
         yield Request(f"logs:{action}", f"{group.arn}:log-stream:2026/01/01/[$LATEST]0")
     for mapping in program.all("EventSourceMapping"):

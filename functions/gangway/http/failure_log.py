@@ -1,7 +1,8 @@
 """Hands what failed to the recorder of failures, with the shapes of query and body.
 
 Called after the answer is known and only if it is an error, so a request that succeeds pays one comparison. Shapes are
-taken here, from the request as it came: a body that could not be parsed is told by its length.
+taken here, from the request as it came: a body that could not be parsed is told by its length. Whatever goes wrong
+here is said in the request's line and changes nothing of the answer.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gangway.diagnosis.shapes import body_shape, query_shape
 from gangway.http.request_log import known_method
+from gangway.observability import describe_failure
 
 if TYPE_CHECKING:
     from gangway.diagnosis.recorder import FailureRecorder
@@ -36,6 +38,12 @@ class FailureLog:
 
     def look_at(self, log: RequestLog, reply: Reply) -> None:
         """Keep the request if it failed."""
+        try:
+            self._look_at(log, reply)
+        except Exception as error:
+            log.not_kept(describe_failure(error))
+
+    def _look_at(self, log: RequestLog, reply: Reply) -> None:
         if log.caller is not None:
             operations = _failed_operations(reply) if log.template == BULK_ROUTE else []
             if reply.status >= _ERROR or operations:

@@ -1,8 +1,10 @@
 """What is remembered of a request: enough to answer "what did my identity provider send, and why did it fail?".
 
-Every request leaves one line in the function's log group, with codes, names and templates only. The route's template
-stands for the path, because paths hold ids and queries hold user names. A request that failed is remembered in more
-detail elsewhere (`gangway.http.failure_log`); what both are made of is collected here while it is answered.
+Every request leaves one line, with codes, names and templates only; the function that answers SCIM writes nothing else,
+so its log group is the log of requests. The route's template stands for the path, because paths hold ids and queries
+hold user names. What broke, if something did, is a member of that line and not a line of its own. A request that failed
+is remembered in more detail elsewhere (`gangway.http.failure_log`); what both are made of is collected here while it is
+answered.
 """
 
 from __future__ import annotations
@@ -68,6 +70,14 @@ class RequestLog:
     def count(self, name: str, number: int = 1) -> None:
         """Count a metric up, besides those of every request."""
         self._counts[name] = self._counts.get(name, 0) + number
+
+    def cold_start(self) -> None:
+        """It is the first that this function answers, and had to wait for its start."""
+        self._line["coldStart"] = True
+
+    def not_kept(self, description: dict[str, Any]) -> None:
+        """Why the request is not among the failures, where it belongs."""
+        self._line["notKept"] = description
 
     def failed(self, description: dict[str, Any]) -> None:
         """What broke on our side."""

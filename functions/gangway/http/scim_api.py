@@ -82,12 +82,16 @@ class ScimApi:
         self._failures = failures
         self._public_url = public_url.rstrip("/") if public_url else None
         self._tombstone_days = tombstone_days
+        self._cold = True
         self._prefix = urlsplit(self._public_url).path if self._public_url else ""
 
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer a REST proxy event."""
         request = Request.from_event(event)
         log = RequestLog(request)
+        if self._cold:
+            self._cold = False
+            log.cold_start()
         try:
             reply = self._answer(request, context, log)
         except ScimError as error:

@@ -149,7 +149,7 @@ def _encryption(program: Program) -> dict[str, Statement]:
         return {"StringEquals": {"kms:ViaService": through[service]}, "ArnEquals": {"aws:PrincipalArn": callers}}
 
     deploy = {"StringEquals": {"kms:ViaService": [*through.values()]}, "ArnNotLike": {"aws:PrincipalArn": f"{ROLE}*"}}
-    groups = [f"/aws/lambda/{PREFIX}-*", f"/aws/apigateway/{PREFIX}-*", f"aws-waf-logs-{PREFIX}"]
+    groups = [f"/{PREFIX}/requests", f"/aws/lambda/{PREFIX}-*", f"/aws/apigateway/{PREFIX}-*", f"aws-waf-logs-{PREFIX}"]
     arns = [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}" for group in groups]
     of_logs = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}}
     own = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}

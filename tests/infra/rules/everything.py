@@ -86,7 +86,7 @@ def everything_that_takes_tags_has_them(program: Program) -> Iterator[str]:
 
 NAMES_OF_OTHERS = (":RolePolicy", "lambda/alias:Alias", "route53/record:Record")
 """Types whose names are within something that has the stack's, or are the deployer's."""
-BEFORE_THE_NAME = ("alias/", "/aws/lambda/", "/aws/apigateway/", "aws-waf-logs-")
+BEFORE_THE_NAME = ("alias/", "/aws/lambda/", "/aws/apigateway/", "aws-waf-logs-", "/")
 
 
 def every_name_in_aws_begins_with_the_stacks(program: Program) -> Iterator[str]:

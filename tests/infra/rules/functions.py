@@ -52,7 +52,7 @@ def every_function_runs_its_handler_on_arm(program: Program) -> Iterator[str]:
             "memorySize": program.settings.function_memory,
             "publish": True,
             "code": CODE,
-            "loggingConfig": {"logFormat": "JSON", "systemLogLevel": "WARN"},
+            "loggingConfig": {"logFormat": "JSON", "logGroup": log_group_of(function), "systemLogLevel": "WARN"},
         }
         yield from differences(name, function.inputs, expected)
         seconds = function.inputs.get("timeout", 0)
@@ -170,10 +170,16 @@ def every_role_trusts_the_service_that_takes_it_and_nobody_else(program: Program
         yield from differences(role.name, role.inputs, {"assumeRolePolicy": expected})
 
 
+def log_group_of(function: Declared) -> str:
+    """Where a function's lines go; those of the SCIM function are the log of requests."""
+    name = str(function.inputs.get("name"))
+    return f"/{PREFIX}/requests" if name == f"{PREFIX}-scim-api" else f"/aws/lambda/{name}"
+
+
 def every_function_has_a_log_group(program: Program) -> Iterator[str]:
     groups = {group.inputs.get("name"): group for group in program.all("LogGroup")}
     for function in program.all("lambda:Function"):
-        group = groups.get(f"/aws/lambda/{function.inputs.get('name')}")
+        group = groups.get(log_group_of(function))
         if group is None:
             yield f"{function.name} has no log group"
 

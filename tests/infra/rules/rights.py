@@ -12,7 +12,12 @@ type Needs = Mapping[str, Sequence[Request]]
 """What functions were seen to need, by the function's short name."""
 
 # What cannot be named more exactly: log streams and table streams that do not exist yet, the shards of the vault.
-PATTERNS = (":log-group:/aws/lambda/gangway-local-", "/stream/*", ":secret:gangway-local/tokens/*")
+PATTERNS = (
+    ":log-group:/aws/lambda/gangway-local-",
+    ":log-group:/gangway-local/requests:*",
+    "/stream/*",
+    ":secret:gangway-local/tokens/*",
+)
 
 
 def needs(program: Program, calls: Mapping[str, Sequence[Call]]) -> Needs:

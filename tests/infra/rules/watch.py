@@ -185,9 +185,10 @@ def _graph_fault(widget: dict[str, Any]) -> Iterator[str]:
 
 
 def the_log_queries_ask_logs_that_exist(program: Program) -> Iterator[str]:
-    groups = {f"/aws/lambda/{PREFIX}-{function}" for function in FUNCTIONS}
+    groups = {f"/aws/lambda/{PREFIX}-{function}" for function in FUNCTIONS} | {f"/{PREFIX}/requests"}
+    groups.remove(f"/aws/lambda/{PREFIX}-scim-api")
     counts = {"failed requests": 2, "refused tokens": 1, "one organization": 2, "organizations by requests": 1}
-    counts |= {"slow requests": 2, "dialects": 1, "crashes": len(FUNCTIONS), "cold starts": len(FUNCTIONS)}
+    counts |= {"slow requests": 2, "dialects": 1, "crashes": len(FUNCTIONS), "cold starts": 1}
     if not program.settings.alarms:
         return
     for query in program.all("QueryDefinition"):
