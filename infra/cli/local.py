@@ -40,6 +40,7 @@ HELP = "\n\n".join(
         "Start, then paste the printed URL and token into a SCIM client:\n    [cyan]gangway local[/cyan]",
         "Two organizations on a free port, described as one line of JSON for a script:\n"
         "    [cyan]gangway local --port 0 --org acme --org globex --output json[/cyan]",
+        "As an organization whose identity provider is Entra ID:\n    [cyan]gangway local --org acme=entra[/cyan]",
         "Refuse everything that RFC 7644 does not allow, and add attributes of your own to users:\n"
         "    [cyan]gangway local --profile strict --extension User=badge.json[/cyan]",
         "Transactions isolated as AWS isolates them, to see what happens under load:\n"
@@ -64,7 +65,11 @@ def local(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.", min=0, max=65535)] = DEFAULT_PORT,
     org: Annotated[
         list[str] | None,
-        typer.Option(help="Organization to create, with a token; repeatable.", show_default=DEFAULT_ORGANIZATION),
+        typer.Option(
+            metavar="NAME[=PROVIDER]",
+            help="Organization to create, with a token; the provider decides its dialect. Repeatable.",
+            show_default=DEFAULT_ORGANIZATION,
+        ),
     ] = None,
     profile: Annotated[
         Profile, typer.Option(help="Accept what identity providers get wrong, or only what RFC 7644 allows.")

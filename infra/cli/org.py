@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gangway.access.providers import PROVIDERS
+from gangway.scim.dialect import LENIENT
 from infra.cli.admin import connect, path
 from infra.cli.confirm import Yes, confirm
 from infra.cli.examples import examples
@@ -220,7 +221,7 @@ def show_organization(found: Json, output: Output) -> None:
         **_figures(found),
         "base URL": found.get("connectionUrl"),
         "provisioning URL": found.get("provisioningBaseUrl"),
-        "dialect": "strict" if found["strict"] else "lenient",
+        "dialect": _dialect(found),
         "unknown members": found["unknownMembers"],
         "required": found["requiredAttributes"],
         "token limit": found["tokenLimit"],
@@ -233,6 +234,14 @@ def show_organization(found: Json, output: Output) -> None:
         "id": found["id"],
     }
     show_facts(found, facts, output)
+
+
+def _dialect(found: Json) -> str:
+    """Strict, or lenient with the rules that only this provider has."""
+    if found["strict"]:
+        return "strict"
+    own = PROVIDERS[found["provider"]].profile - LENIENT if found["provider"] in PROVIDERS else ()
+    return f"lenient, {', '.join(sorted(own))}" if own else "lenient"
 
 
 def _state(found: Json) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gangway.access.errors import AccessError
 from gangway.access.operator import Operator
 from gangway.access.organizations import Organizations
+from gangway.access.providers import PROVIDERS
 from gangway.access.tokens import Tokens
 from gangway.clock import SystemClock
 from gangway.settings import AdminApiSettings
@@ -31,6 +32,7 @@ class LocalOrganization:
     id: str
     name: str
     scim_base_url: str
+    provider: str
     token: str = field(repr=False)
 
 
@@ -46,7 +48,7 @@ def create_organizations(
     """Create organizations in the order of their names' appearance and mint a token for each.
 
     Args:
-        names: login names.
+        names: login names; `name=provider` where it is another than the generic one.
         clients: gives an AWS client for a service.
         environment: the admin function's variables.
         base_url: in front of `/scim/v2`.
@@ -54,7 +56,7 @@ def create_organizations(
         creator: who the token's record names.
 
     Raises:
-        StartError: a name cannot be one, or is given twice.
+        StartError: a name cannot be one or is given twice, or there is no such provider.
     """
     settings = AdminApiSettings.from_environment(environment)
     clock = SystemClock()
@@ -64,12 +66,18 @@ def create_organizations(
     tokens = Tokens(table, vault, clock, token_prefix=settings.token_prefix)
     operator = Operator(creator, request_id="start")
     made = []
-    for name in names:
+    for wanted in names:
+        name, _, provider = wanted.partition("=")
+        known = PROVIDERS.get(provider or "generic")
+        if known is None:
+            raise StartError(
+                f"There is no provider {provider!r} for {name!r}; the known ones are {', '.join(PROVIDERS)}."
+            )
         try:
-            organization = organizations.create(name, by=operator, strict=strict)
+            organization = organizations.create(name, by=operator, strict=strict, provider=known.name)
         except AccessError as error:
             raise StartError(f"The organization {name!r} cannot be created: {error}") from None
         minted = tokens.mint(organization, by=operator, label="local")
         url = f"{base_url}/scim/v2/{organization.name}"
-        made.append(LocalOrganization(organization.id, organization.name, url, minted.token))
+        made.append(LocalOrganization(organization.id, organization.name, url, known.name, minted.token))
     return made

@@ -45,7 +45,7 @@ class Options:
 
     Attributes:
         port: 0 picks a free one.
-        organizations: login names; each gets a token.
+        organizations: login names, or `name=provider`; each gets a token.
         strict: create the organizations without leniency towards identity providers.
         extensions: schema files, as `[ResourceType=]FILE`.
         backend: which emulator plays AWS.
@@ -126,7 +126,7 @@ class LocalStack:
         first = self.organizations[0]
         return {
             "scimBaseUrl": first.scim_base_url,
-            "provisioningBaseUrl": f"{self.base_url}/provisioning/generic/v2",
+            "provisioningBaseUrl": f"{self.base_url}/provisioning/{first.provider}/v2",
             "adminUrl": f"{self.base_url}/admin/v1",
             "org": first.name,
             "token": first.token,

@@ -11,7 +11,7 @@ import pytest
 from gangway.access.errors import InvalidOrganizationName, OrganizationNameTaken, UnknownOrganization, WrongState
 from gangway.access.organization import RESERVED_NAMES
 from gangway.access.providers import PROVIDERS
-from gangway.scim.dialect import RULES
+from gangway.scim.dialect import CREATE_BY_REPLACE, LENIENT, RULES, STRICT
 from gangway.scim.errors import Unavailable
 from tests.access.desk import Desk
 from tests.access.fakes import ME, NOON, MemoryRecords
@@ -162,7 +162,21 @@ def test_given_rivals_without_end_then_503(desk: Desk) -> None:
         desk.organizations.pause("acme", by=ME)
 
 
-def test_given_the_providers_then_their_dialects_are_of_known_rules_and_entra_gets_its_flag() -> None:
-    assert all(provider.dialect <= RULES.keys() for provider in PROVIDERS.values())
+def test_given_the_providers_then_they_have_what_all_need_and_only_entra_has_a_rule_of_its_own() -> None:
+    assert {
+        name: provider.profile - LENIENT for name, provider in PROVIDERS.items() if provider.profile != LENIENT
+    } == {"entra": {CREATE_BY_REPLACE.name}}
+    assert all(LENIENT <= provider.profile <= RULES.keys() for provider in PROVIDERS.values())
+
+
+def test_given_an_organization_then_its_leniencies_are_its_providers_unless_it_is_strict() -> None:
+    desk = Desk()
+    desk.organization(provider="entra")
+    assert desk.organizations.get("acme").profile == PROVIDERS["entra"].profile
+    assert desk.organizations.change("acme", by=ME, provider="jumpcloud").profile == LENIENT
+    assert desk.organizations.change("acme", by=ME, provider="entra", strict=True).profile == STRICT
+
+
+def test_given_entra_then_its_url_ends_in_the_flag() -> None:
     entra = PROVIDERS["entra"]
     assert entra.base_url("https://h/live", "acme") == "https://h/live/scim/v2/acme?aadOptscim062020"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -53,6 +54,23 @@ def test_an_organization_is_created_with_the_settings_that_were_given_and_no_oth
         assert api.asked == [("POST /orgs", wanted)]
         assert "https://h/scim/v2/acme?aadOptscim062020" in done.stdout
         assert "gangway token mint acme" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "dialect"),
+    [
+        ({}, "lenient, create-by-replace"),
+        ({"provider": "okta"}, "lenient"),
+        ({"strict": True}, "strict"),
+        ({"provider": "of a later version"}, "lenient"),
+    ],
+)
+def test_an_organization_shows_its_dialect_and_the_rules_that_only_its_provider_has(
+    settings: dict[str, Any], dialect: str
+) -> None:
+    with admin_api({"GET /orgs/acme": (200, DETAILS | settings)}) as api:
+        shown = api.run("org", "show", "acme").stdout
+        assert re.search(r"^dialect +(.*)$", shown, re.MULTILINE)[1] == dialect  # type: ignore[index] # it is there
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from gangway.directory.ports import Overloaded
 from gangway.directory.representation import Answer
 from gangway.http.scim_routes import scim_routes
+from gangway.scim.dialect import STRICT
 from gangway.scim.errors import NotFound, PreconditionFailed
 from gangway.scim.messages import SearchRequest
 from tests.http.fakes import REGISTRY, SCIM, LambdaContext, Reply, Scim
@@ -180,7 +181,7 @@ def test_given_a_token_then_the_context_comes_from_it_and_the_gateway(scim: Scim
     assert context.actor == scim.token.split("_")[1]
     assert context.request_id == "request-1"
     assert context.base_url == "https://scim.example.com/scim/v2/acme"
-    assert (context.dialect.strict, context.unknown_members) == (True, "skip")
+    assert (context.dialect.profile, context.unknown_members) == (STRICT, "skip")
     assert context.required_attributes == ("emails",)
     assert context.remaining_ms() == 25_000
     assert (context.tombstone_days, context.unique_group_names) == (30, True)
@@ -198,7 +199,7 @@ def test_given_settings_of_the_organization_then_they_go_before_those_of_the_dep
     [
         (None, "/scim/v2/acme", "https://abc.execute-api.eu-west-1.amazonaws.com/live/scim/v2/acme"),
         ("https://x.example/base/", "/base/scim/v2/acme", "https://x.example/base/scim/v2/acme"),
-        ("https://x.example", "/provisioning/okta/v2", "https://x.example/provisioning/okta/v2"),
+        ("https://x.example", "/provisioning/onelogin/v2", "https://x.example/provisioning/onelogin/v2"),
         ("https://x.example", "/provisioning/Generic/v2", "https://x.example/provisioning/generic/v2"),
     ],
 )

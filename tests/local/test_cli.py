@@ -171,6 +171,13 @@ def test_given_a_bad_extension_then_the_engine_says_what_is_wrong(tmp_path: Path
     assert message in error
 
 
+def test_given_a_provider_that_is_none_then_it_does_not_start() -> None:
+    status, error = fails("--org", "acme=entrée")
+
+    assert status == 2
+    assert "There is no provider 'entrée' for 'acme'; the known ones are generic, jumpcloud, entra" in error
+
+
 def test_given_a_name_that_cannot_be_an_organizations_then_it_does_not_start() -> None:
     status, error = fails("--org", "a/b")
 

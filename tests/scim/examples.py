@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gangway.scim.dialect import Dialect
+from gangway.scim.dialect import STRICT, Dialect
 from gangway.scim.filter import BoundFilter, parse_filter
 from gangway.scim.patch import PatchResult, apply_patch, parse_patch
 from gangway.scim.resource import prepare
@@ -32,7 +32,7 @@ def lenient() -> Dialect:
 
 def strict() -> Dialect:
     """A dialect that allows none."""
-    return Dialect(strict=True)
+    return Dialect(STRICT)
 
 
 def user(**attributes: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gangway.scim.dialect import Dialect
+from gangway.scim.dialect import STRICT, Dialect
 from gangway.scim.errors import ScimError
 from gangway.scim.filter import parse_filter
 from tests.conformance import vectors
@@ -22,7 +22,7 @@ def outcome(text: str, dialect: Dialect) -> vectors.Outcome:
 
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: str(case["n"]))
 def test_by_the_letter_a_filter_vector_has_an_acceptable_outcome(case: vectors.Case) -> None:
-    got = outcome(case["filter"], Dialect(strict=True))
+    got = outcome(case["filter"], Dialect(STRICT))
     assert vectors.is_one_of(got, vectors.acceptable_to_the_letter(case))
     assert "error" in got or not case.get("lenient")
 
@@ -48,5 +48,5 @@ def test_what_the_abnf_allows_needs_no_leniency(case: vectors.Case) -> None:
 
 @pytest.mark.parametrize("case", [case for case in VECTORS["cases"] if case["valid"]], ids=lambda case: str(case["n"]))
 def test_a_parsed_filter_prints_as_a_filter_that_says_the_same(case: vectors.Case) -> None:
-    parsed = parse_filter(case["filter"], Dialect(strict=True))
-    assert parse_filter(str(parsed), Dialect(strict=True)) == parsed
+    parsed = parse_filter(case["filter"], Dialect(STRICT))
+    assert parse_filter(str(parsed), Dialect(STRICT)) == parsed

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gangway.scim.dialect import RULES, Dialect
+from gangway.scim.dialect import LENIENT, RULES, STRICT, Dialect
 from gangway.scim.errors import ScimError
 from gangway.scim.resource import prepare
 from gangway.scim.schema import USER, ResourceType
@@ -42,12 +42,12 @@ class Random:
 
     def patched(self, before: dict[str, Any], given: dict[str, Any], dialect: Dialect) -> Any:
         """What is kept of the extension after a PATCH."""
-        document = prepare(before, self.users, Dialect(strict=True))
+        document = prepare(before, self.users, Dialect(STRICT))
         return patch(document, given, dialect=dialect, resource_type=self.users).document.get(URN)
 
     def found(self, text: str, body: dict[str, Any], dialect: Dialect) -> bool:
         """Whether a filter finds the user."""
-        return bound(text, dialect, self.users).matches(prepare(body, self.users, Dialect(strict=True)))
+        return bound(text, dialect, self.users).matches(prepare(body, self.users, Dialect(STRICT)))
 
 
 NAMES = st.lists(
@@ -89,9 +89,9 @@ Use = Callable[[Random, Dialect], Any]
 Expected = Callable[[Random], Any]
 
 
-def created_through_a_value_path(random: Random, op: str, dialect: Dialect) -> Any:
+def created_through_a_value_path(random: Random, op: str, dialect: Dialect, before: tuple[Any, ...] = ()) -> Any:
     path = f'{URN}:{random.many}[type eq "work"].{random.part}'
-    return random.patched(random.user(), operation(op, path, value="x"), dialect)
+    return random.patched(random.user(many=list(before)), operation(op, path, value="x"), dialect)
 
 
 USES: dict[str, list[tuple[Use, Expected]]] = {
@@ -173,6 +173,12 @@ USES: dict[str, list[tuple[Use, Expected]]] = {
             lambda r: {r.many: [{"type": "work", r.part: "x"}]},
         ),
     ],
+    "create-by-replace": [
+        (
+            lambda r, d: created_through_a_value_path(r, "replace", d, ({"type": "home", "value": "y"},)),
+            lambda r: {r.many: [{"type": "home", "value": "y"}, {"type": "work", r.part: "x"}]},
+        ),
+    ],
     "remove-with-value": [
         (
             lambda r, d: r.patched(
@@ -209,14 +215,15 @@ def test_every_rule_is_tried() -> None:
 @pytest.mark.parametrize("rule", USES)
 @given(random=random_extensions())
 @settings(max_examples=15)
-def test_a_rule_does_what_it_says_for_any_schema_is_counted_and_off_when_strict(rule: str, random: Random) -> None:
+def test_a_rule_does_what_it_says_for_any_schema_and_only_where_it_is_in_force(rule: str, random: Random) -> None:
     for use, expected in USES[rule]:
-        dialect = Dialect()
+        dialect = Dialect(LENIENT | {rule})
         assert use(random, dialect) == expected(random)
         assert dialect.fired[rule]
-        strict = Dialect(strict=True)
-        assert outcome(use, random, strict) != expected(random)
-        assert not strict.fired
+        for without in (STRICT, LENIENT - {rule}):
+            dialect = Dialect(without)
+            assert outcome(use, random, dialect) != expected(random)
+            assert rule not in dialect.fired
 
 
 def outcome(use: Use, random: Random, dialect: Dialect) -> Any:

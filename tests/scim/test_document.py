@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+from gangway.access.providers import PROVIDERS
 from gangway.directory import evaluation, listing, lookups, representation
 from gangway.scim import limits
-from gangway.scim.dialect import RULES
+from gangway.scim.dialect import RULES, Rule
 from gangway.storage import items
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scim.md").read_text(encoding="utf-8")
@@ -74,5 +75,10 @@ def test_the_one_extension_of_our_own_is_on_the_page() -> None:
 
 
 def test_every_rule_is_on_the_page_with_who_needs_it() -> None:
-    rules = [[f"`{rule.name}`", rule.summary, rule.needed_by] for rule in RULES.values()]
+    rules = [[f"`{rule.name}`", rule.summary, rule.needed_by, in_force_for(rule)] for rule in RULES.values()]
     assert rows_below("Leniencies") == rules
+
+
+def in_force_for(rule: Rule) -> str:
+    having = [provider.title for provider in PROVIDERS.values() if rule.name in provider.profile]
+    return "all" if len(having) == len(PROVIDERS) else ", ".join(having)

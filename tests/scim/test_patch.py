@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from gangway.scim.dialect import (
+    CREATE_BY_REPLACE,
     CREATE_THROUGH_VALUE_PATH,
     EMPTY_TEXT,
+    LENIENT,
     MISSING_SCHEMAS,
     OPERATION_CASE,
     PATH_KEYS,
@@ -16,6 +18,7 @@ from gangway.scim.dialect import (
     UNKNOWN_ATTRIBUTES,
     VALUE_FOR_COMPLEX,
     WRAPPED_VALUE,
+    Dialect,
     Rule,
 )
 from gangway.scim.errors import (
@@ -76,7 +79,6 @@ def values(*ids: str) -> tuple[dict[str, str], ...]:
         (operation("remove", 'members[value eq "a"]'), ("remove", values("a"))),
         (operation("remove", 'MEMBERS[Value EQ "a" or value eq "b"]'), ("remove", values("a", "b"))),
         (operation("add", 'members[value eq "a"]', value={"value": "a"}), ("add", values("a"))),
-        (operation("replace", 'members[value eq "a"]', value={"display": "A"}), ("add", values("a"))),
         (
             operation("add", "members", value=[{"value": "a", "type": "User", "display": "A"}]),
             ("add", ({"value": "a", "type": "User"},)),
@@ -189,7 +191,12 @@ DOCUMENT = prepared(user(title="Guide", emails=[WORK, HOME], name={"givenName": 
             {"phoneNumbers": [{"type": "fax", "value": "1"}]},
         ),
         (
-            operation("replace", 'emails[type eq "other" and primary eq true].value', value="o@x"),
+            operation("replace", 'phoneNumbers[type eq "fax"].value', value="1"),  # where nothing is, it is an `add`
+            CREATE_THROUGH_VALUE_PATH,
+            {"phoneNumbers": [{"type": "fax", "value": "1"}]},
+        ),
+        (
+            operation("add", 'emails[type eq "other" and primary eq true].value', value="o@x"),
             CREATE_THROUGH_VALUE_PATH,
             {"emails": [{"value": "w@x", "type": "work"}, HOME, {"type": "other", "primary": True, "value": "o@x"}]},
         ),
@@ -214,6 +221,27 @@ def test_a_deviation_is_allowed_and_counted_but_not_in_a_strict_dialect(
     if rule != EMPTY_TEXT:
         with pytest.raises(ScimError):
             patch(DOCUMENT, given, dialect=strict(), resource_id="u1")
+
+
+def test_replace_needs_a_match_among_the_values_that_are_there_unless_the_provider_is_known_to_need_more() -> None:
+    given = operation("replace", 'emails[type eq "other"].value', value="o@x")
+    with pytest.raises(NoTarget):
+        patch(DOCUMENT, given)
+    entra = Dialect(LENIENT | {CREATE_BY_REPLACE.name})
+    assert patch(DOCUMENT, given, dialect=entra).document["emails"][-1] == {"type": "other", "value": "o@x"}
+    assert entra.fired == {CREATE_BY_REPLACE.name: 1}
+
+
+@pytest.mark.parametrize("document", [group(members=[{"value": "u1"}]), group()])
+def test_replacing_a_member_that_may_not_be_there_makes_it_one_only_where_the_provider_needs_it(
+    document: dict[str, Any],
+) -> None:
+    given = operation("replace", 'members[value eq "u2"]', value={"value": "u2"})
+    with pytest.raises(Mutability):
+        patch(document, given, resource_type=GROUPS)
+    entra = Dialect(LENIENT | {CREATE_BY_REPLACE.name})
+    after = patch(document, given, resource_type=GROUPS, dialect=entra).document
+    assert after["members"] == [*document.get("members", []), {"value": "u2"}]
 
 
 def test_empty_text_is_stored_by_a_strict_dialect() -> None:

@@ -19,6 +19,8 @@ def laboratory(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         file = folder / f"lab-{number}.json"
         file.write_text(json.dumps(document))
         files.append(str(file))
-    options = Options(organizations=("filters", "patches"), strict=request.param, extensions=tuple(files))
+    options = Options(
+        organizations=("filters", "patches", "entra=entra"), strict=request.param, extensions=tuple(files)
+    )
     with LocalStack(options) as running:
         yield Laboratory(running, strict=request.param)

@@ -44,6 +44,11 @@ class Laboratory:
         return Client.of(self.stack.organizations[1])
 
     @cached_property
+    def entra(self) -> Client:
+        """A client of an organization whose identity provider is Entra ID."""
+        return Client.of(self.stack.organizations[2])
+
+    @cached_property
     def filter_users(self) -> dict[str, str]:
         """The real ids of the filter vectors' users, created when first asked for."""
         ids: dict[str, str] = {}
@@ -52,8 +57,8 @@ class Laboratory:
             ids[user["id"]] = self._created(self.filters, "/Users", body)["id"]
         return ids
 
-    def outcome_of_patch(self, case: vectors.Case) -> vectors.Outcome:
-        """Create the case's resource, patch it, read it, delete it.
+    def outcome_of_patch(self, case: vectors.Case, client: Client | None = None) -> vectors.Outcome:
+        """Create the case's resource, patch it, read it, delete it; where the other vectors are, unless told otherwise.
 
         A refusal that changed the resource all the same shows in the outcome.
         """
@@ -62,7 +67,7 @@ class Laboratory:
                 name: self._created(self.patches, "/Users", {"schemas": [USER], "userName": f"bystander-{name}"})["id"]
                 for name in _BYSTANDERS
             }
-        client, endpoint = self.patches, f"/{case['resourceType']}s"
+        client, endpoint = client or self.patches, f"/{case['resourceType']}s"
         others = [
             self._created(client, "/Users", {"schemas": [USER], **other})
             for other in case.get("context", {}).get("otherUsers", [])

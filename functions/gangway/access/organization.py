@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from gangway.access.errors import InvalidOrganizationName
+from gangway.access.providers import PROVIDERS
+from gangway.scim.dialect import STRICT
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gangway.access.providers import ProviderName
+    from gangway.scim.dialect import Profile
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 ORGANIZATION_ID_LENGTH = 8
@@ -95,6 +98,11 @@ class Organization:
     """Counts changes of the settings; events are numbered by it."""
     ledger: int = 0
     """Counts changes to the set of tokens; of two that were decided on the same count only one happens."""
+
+    @property
+    def profile(self) -> Profile:
+        """The leniencies that its requests may use: those of its provider, or none."""
+        return STRICT if self.strict else PROVIDERS[self.provider].profile
 
 
 def new_organization_id() -> str:

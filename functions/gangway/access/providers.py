@@ -1,8 +1,8 @@
 """The identity providers that an organization may name, and what the choice decides.
 
-It decides the form of the base URL that its administrator is given, the guide that is printed, and which leniencies
-are expected: the rules that this client is known to need. A rule that fires outside that profile is allowed all the
-same (a client may change), and shows in the request log as something new.
+It decides the form of the base URL that its administrator is given, the guide that is printed, and the dialect profile:
+which leniencies the organization's requests may use. Most of them every lenient organization has, because a client may
+change, and many are no provider on this list; those that other clients would stumble over are given to whom needs them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from gangway.scim import dialect
+from gangway.scim.dialect import CREATE_BY_REPLACE, LENIENT, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,10 +39,12 @@ class Provider:
     """Page and section below `docs/idp`."""
     url_suffix: str = ""
     """Appended to the base URL that is entered there."""
-    dialect: frozenset[str] = frozenset()
-    """Names of the leniencies that it is known to need."""
+    profile: Profile = LENIENT
+    """The leniencies of its organizations, unless they are strict."""
     unknown_members: Literal["refuse", "skip"] = "refuse"
     """What its new organizations do with group members that do not exist."""
+    repeats_after: Literal[429, 503] = 503
+    """The status that makes it send again what failed for a fault of ours; some do so after no other than 429."""
 
     def base_url(self, public_url: str, organization_name: str) -> str:
         """The base URL to enter at this provider."""
@@ -53,40 +55,18 @@ class Provider:
         return f"{public_url}/provisioning/{self.name}/v2{self.url_suffix}"
 
 
-def _rules(*rules: dialect.Rule) -> frozenset[str]:
-    return frozenset(rule.name for rule in rules)
-
-
-_ENTRA: Final = _rules(
-    dialect.OPERATION_CASE,
-    dialect.TEXT_BOOLEANS,
-    dialect.EMPTY_TEXT,
-    dialect.VALUE_FOR_COMPLEX,
-    dialect.WRAPPED_VALUE,
-    dialect.UNKNOWN_ATTRIBUTES,
-    dialect.UNKNOWN_SCHEMAS,
-    dialect.READ_ONLY_IN_PATCH,
-    dialect.PATH_KEYS,
-    dialect.CREATE_THROUGH_VALUE_PATH,
-    dialect.REMOVE_WITH_VALUE,
-    dialect.VALUE_PATH_COMPARISON,
-)
-_OKTA: Final = _rules(dialect.RELATIVE_REFERENCES, dialect.UNKNOWN_ATTRIBUTES, dialect.READ_ONLY_IN_PATCH)
-_JUMPCLOUD: Final = _rules(dialect.RELATIVE_REFERENCES, dialect.REMOVE_WITH_VALUE)
-_ONELOGIN: Final = _rules(
-    dialect.UNWRAPPED_LIST, dialect.UNKNOWN_ATTRIBUTES, dialect.UNKNOWN_SCHEMAS, dialect.MISSING_SCHEMAS
-)
+_ENTRA: Final[Profile] = LENIENT | {CREATE_BY_REPLACE.name}
 
 PROVIDERS: Final[Mapping[str, Provider]] = {
     provider.name: provider
     for provider in (
         Provider("generic", "Any other SCIM 2.0 client", "README.md#any-other-scim-20-client"),
-        Provider("jumpcloud", "JumpCloud", "jumpcloud.md", dialect=_JUMPCLOUD),
+        Provider("jumpcloud", "JumpCloud", "jumpcloud.md"),
         # The flag makes Entra ID send what the RFC says instead of an older form.
-        Provider("entra", "Microsoft Entra ID", "entra.md", url_suffix="?aadOptscim062020", dialect=_ENTRA),
+        Provider("entra", "Microsoft Entra ID", "entra.md", url_suffix="?aadOptscim062020", profile=_ENTRA),
         # It never repeats a change of members that was refused, so refusing one would lose all the others.
-        Provider("okta", "Okta", "okta.md", dialect=_OKTA, unknown_members="skip"),
-        Provider("onelogin", "OneLogin", "README.md#onelogin", dialect=_ONELOGIN),
+        Provider("okta", "Okta", "okta.md", unknown_members="skip", repeats_after=429),
+        Provider("onelogin", "OneLogin", "README.md#onelogin"),
         Provider("google", "Google Workspace", "README.md#google-workspace"),
         Provider("ping", "PingFederate, PingOne", "README.md#ping"),
         Provider("rippling", "Rippling", "README.md#rippling"),

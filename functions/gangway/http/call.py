@@ -65,7 +65,7 @@ class Call:
         context = replace(
             self.context,
             request_id=f"{self.context.request_id}/{suffix}",
-            dialect=Dialect(strict=self.caller.organization.strict),
+            dialect=Dialect(self.context.dialect.profile),
         )
         return replace(self, context=context)
 

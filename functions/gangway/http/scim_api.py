@@ -1,7 +1,8 @@
 """The SCIM API: from proxy event to proxy answer.
 
 Deny by default: the order is path, authentication, rate limit, route, scopes, and only then query and body, all in
-`_answer`; there is no other way in, and no list of paths that are exempt. Whatever is raised on the way becomes a SCIM
+`_answer`; there is no other way in, and no list of paths that are exempt. (Which route it would be is looked up first,
+for the log.) Whatever is raised on the way becomes a SCIM
 error: what the rooms raise as one as it is, anything else as a 503 or a 500 whose stack is in the log only.
 """
 
@@ -10,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from gangway.access.authentication import AuthenticationFailed
+from gangway.access.authentication import AuthenticationFailed, OrganizationPaused
 from gangway.access.errors import VaultUnavailable
+from gangway.access.providers import PROVIDERS
 from gangway.diagnosis.shapes import path_shape
 from gangway.directory.context import RequestContext
 from gangway.http.call import Call
@@ -19,11 +21,11 @@ from gangway.http.failures import explain
 from gangway.http.paths import canonical_segments, scim_path
 from gangway.http.reply import Reply, error_reply
 from gangway.http.request import Request
-from gangway.http.request_log import MEMBERS_SKIPPED, VAULT_FAILURES, RequestLog
+from gangway.http.request_log import FAULT, MEMBERS_SKIPPED, PAUSED, TOO_MANY, VAULT_FAILURES, RequestLog
 from gangway.http.scim_routes import scim_routes
 from gangway.observability import describe_failure
 from gangway.scim.dialect import Dialect
-from gangway.scim.errors import MethodNotAllowed, NotFound, ScimError, Unavailable
+from gangway.scim.errors import MethodNotAllowed, NotFound, ScimError, TooManyRequests, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +99,7 @@ class ScimApi:
         except ScimError as error:
             reply = _refusal(error, log)
         except Exception as error:
-            reply = error_reply(_explained(error, log))
+            reply = _told(_explained(error, log), log)
         self._failures.look_at(log, reply)
         log.write(reply)
         return reply.to_proxy(request.request_id, with_body=request.method != "HEAD")
@@ -105,6 +107,8 @@ class ScimApi:
     def _answer(self, request: Request, context: LambdaContext, log: RequestLog) -> Reply:
         segments = canonical_segments(request.path, self._prefix)
         path = scim_path(segments) if segments is not None else None
+        match = self._routes.find(path.segments) if path else None
+        log.route(match.route.template if match else path_shape(path.segments if path else None, self._words))
         caller = self._authenticator.authenticate(
             request.headers.get("authorization", ()),
             organization_name=path.organization_name if path else None,
@@ -113,11 +117,9 @@ class ScimApi:
         )
         log.caller = caller
         self._rate_limit.admit(caller.organization)
-        match = self._routes.find(path.segments) if path else None
         if path is None or match is None:
-            log.route(path_shape(path.segments if path else None, self._words))
             raise NotFound("There is no such endpoint.")
-        log.route(match.route.template, match.parameters.get("id"))
+        log.resource(match.parameters.get("id"))
         if request.method == "OPTIONS":
             return Reply(204, headers={"Allow": ", ".join(match.route.allowed)})
         endpoint = match.route.endpoint(request.method)
@@ -149,7 +151,7 @@ class ScimApi:
                 actor=caller.key_id,
                 base_url=(self._public_url or request.gateway_url) + path.door,
                 cursor_key=caller.cursor_key,
-                dialect=Dialect(strict=organization.strict),
+                dialect=Dialect(organization.profile),
                 unknown_members=organization.unknown_members,
                 required_attributes=organization.required_attributes,
                 remaining_ms=context.get_remaining_time_in_millis,
@@ -173,8 +175,19 @@ def _explained(error: Exception, log: RequestLog) -> ScimError:
 def _refusal(error: ScimError, log: RequestLog) -> Reply:
     if isinstance(error, AuthenticationFailed):
         log.refusal = error
+    elif isinstance(error, OrganizationPaused):
+        log.caller, log.reason = error.caller, PAUSED
     elif error.status >= SERVER_ERROR and error.__cause__ is not None:
         log.failed(describe_failure(error))
     if isinstance(error, VaultUnavailable):
         log.count(VAULT_FAILURES)
+    return _told(error, log)
+
+
+def _told(error: ScimError, log: RequestLog) -> Reply:
+    """The answer; to a client that would not try again after 503, as the status after which it does."""
+    if isinstance(error, Unavailable):
+        log.reason = log.reason or FAULT
+        if log.caller is not None and PROVIDERS[log.caller.organization.provider].repeats_after == TOO_MANY:
+            return error_reply(TooManyRequests(error.detail, retry_after=error.retry_after))
     return error_reply(error)

@@ -3,7 +3,9 @@
 Identity providers deviate, each in its own way, and a server that refuses them is not used; a server that quietly
 accepts everything cannot say what it does. So every leniency is a `Rule` with a name, the reason it exists and who
 needs it. Code asks `dialect.allows(RULE)` at the one point where the letter of the RFC would refuse: the answer is
-counted, and always no in a strict dialect. `docs/scim.md` prints this list.
+counted, and is yes only if the rule belongs to the profile in force. Most rules harm nobody and belong to every profile
+but the strict one; what would surprise other clients belongs only to the profiles of those that need it.
+`docs/scim.md` prints this list.
 """
 
 from collections import Counter
@@ -20,11 +22,13 @@ class Rule:
         name: Short, kebab-case; the dimension under which its use is counted.
         summary: What is accepted and what it is taken to mean.
         needed_by: The clients known to send it.
+        general: Part of every profile but the strict one; otherwise only of those that name it.
     """
 
     name: str
     summary: str
     needed_by: str
+    general: bool = True
 
 
 OPERATION_CASE: Final = Rule(
@@ -91,8 +95,15 @@ PATH_KEYS: Final = Rule(
 )
 CREATE_THROUGH_VALUE_PATH: Final = Rule(
     "create-through-value-path",
-    "`add` or `replace` through a value path that matches nothing creates the value its `eq` conditions describe.",
+    "`add` through a value path that matches nothing, and `replace` where the attribute has no value at all, creates "
+    "the value that the path's `eq` conditions describe.",
     'Entra ID (`emails[type eq "work"].value`), Microsoft\'s validator',
+)
+CREATE_BY_REPLACE: Final = Rule(
+    "create-by-replace",
+    "`replace` through a value path that matches none of the values that are there creates one, as `add` does.",
+    "Entra ID (`Replace` of an address that the target has lost)",
+    general=False,
 )
 REMOVE_WITH_VALUE: Final = Rule(
     "remove-with-value",
@@ -126,6 +137,7 @@ RULES: Final[Mapping[str, Rule]] = {
         READ_ONLY_IN_PATCH,
         PATH_KEYS,
         CREATE_THROUGH_VALUE_PATH,
+        CREATE_BY_REPLACE,
         REMOVE_WITH_VALUE,
         LOOSE_BLANKS,
         VALUE_PATH_COMPARISON,
@@ -133,26 +145,33 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 """Every rule by its name."""
 
+Profile = frozenset[str]
+"""The names of the rules that are in force."""
+
+STRICT: Final[Profile] = frozenset()
+LENIENT: Final[Profile] = frozenset(rule.name for rule in RULES.values() if rule.general)
+
 
 class Dialect:
     """How far one request may stray from the RFCs, and how far it did.
 
     Args:
-        strict: Refuse everything the RFCs do not allow.
+        profile: The rules that it may use.
 
     Attributes:
+        profile: The same.
         fired: How often each rule was used, by name; for a metric.
     """
 
-    __slots__ = ("fired", "strict")
+    __slots__ = ("fired", "profile")
 
-    def __init__(self, *, strict: bool = False) -> None:
-        self.strict = strict
+    def __init__(self, profile: Profile = LENIENT) -> None:
+        self.profile = profile
         self.fired: Counter[str] = Counter()
 
     def allows(self, rule: Rule) -> bool:
         """Whether the deviation that `rule` describes is accepted; counts it when it is."""
-        if self.strict:
+        if rule.name not in self.profile:
             return False
         self.fired[rule.name] += 1
         return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gangway.directory.closing import delete_all
 from gangway.directory.context import RequestContext
 from gangway.directory.resources import Directory
-from gangway.scim.dialect import Dialect
+from gangway.scim.dialect import STRICT, Dialect
 from gangway.storage import keys
 from gangway.storage.directory_store import open_directory
 from gangway.storage.removal import Removal
@@ -58,7 +58,7 @@ class OrganizationBelongings:
             actor=by.principal,
             base_url="",
             cursor_key=b"",
-            dialect=Dialect(strict=True),
+            dialect=Dialect(STRICT),
             unknown_members=organization.unknown_members,
             required_attributes=(),
             remaining_ms=self._remaining_ms,

@@ -86,7 +86,7 @@ def context_for(call: AdminCall, organization: Organization, public_url: str | N
         actor=call.actor,
         base_url=f"{base}/scim/v2/{organization.name}",
         cursor_key=hashlib.sha256(b"admin\0" + organization.id.encode()).digest(),
-        dialect=Dialect(strict=organization.strict),
+        dialect=Dialect(organization.profile),
         unknown_members=organization.unknown_members,
         required_attributes=organization.required_attributes,
         remaining_ms=call.remaining_ms,

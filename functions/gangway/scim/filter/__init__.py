@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from gangway.scim.dialect import Dialect
+from gangway.scim.dialect import Dialect, Profile
 from gangway.scim.filter.binding import Binder, Equality
 from gangway.scim.filter.parser import parse
 from gangway.scim.filter.syntax import Expression, write
@@ -68,7 +68,7 @@ class Filter:
         """
         if self._text is None:
             return _bind(self.expression, self.dialect, resource_type, foreign)
-        bound, fired = _bound(self._text, self.dialect.strict, resource_type, foreign)
+        bound, fired = _bound(self._text, self.dialect.profile, resource_type, foreign)
         if fired:
             self.dialect.fired.update(fired)
         return bound
@@ -81,7 +81,7 @@ def parse_filter(text: str, dialect: Dialect) -> Filter:
         InvalidFilter: Not a filter, or larger than the limits; the detail names the position.
     """
     kept = len(text) <= _LONGEST_KEPT
-    expression, fired = (_parsed if kept else _parsed.__wrapped__)(text, dialect.strict)
+    expression, fired = (_parsed if kept else _parsed.__wrapped__)(text, dialect.profile)
     if fired:
         dialect.fired.update(fired)
     return Filter(expression, dialect, text if kept else None)
@@ -95,14 +95,14 @@ def _bind(expression: Expression, dialect: Dialect, resource_type: ResourceType,
 
 @lru_cache(maxsize=512)
 def _bound(
-    text: str, strict: bool, resource_type: ResourceType, foreign: bool
+    text: str, profile: Profile, resource_type: ResourceType, foreign: bool
 ) -> tuple[BoundFilter, Mapping[str, int]]:
     """Kept by the text: as values, `1` and `true` are equal, and so would be the trees that hold them."""
-    dialect = Dialect(strict=strict)
-    return _bind(_parsed(text, strict)[0], dialect, resource_type, foreign), dialect.fired
+    dialect = Dialect(profile)
+    return _bind(_parsed(text, profile)[0], dialect, resource_type, foreign), dialect.fired
 
 
 @lru_cache(maxsize=1024)
-def _parsed(text: str, strict: bool) -> tuple[Expression, Mapping[str, int]]:
-    dialect = Dialect(strict=strict)
+def _parsed(text: str, profile: Profile) -> tuple[Expression, Mapping[str, int]]:
+    dialect = Dialect(profile)
     return parse(text, dialect), dialect.fired

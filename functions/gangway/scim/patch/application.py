@@ -231,7 +231,7 @@ class _Patch:
             matched = [index for index, element in enumerate(old) if test(element)]
         if kind == "remove":
             return lists.remove_matching(place, old, matched)
-        return lists.change_matching(place, old, matched, value, self._reader, self._dialect)
+        return lists.change_matching(place, kind, old, matched, value, self._reader, self._dialect)
 
     def _with_added(self, place: Place, old: list[Any], new: list[Any]) -> list[Any]:
         """The old values and the new ones; a run of additions looks at each value once, not once per addition."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gangway.scim.compare import canonical_key
-from gangway.scim.dialect import CREATE_THROUGH_VALUE_PATH, Dialect
+from gangway.scim.dialect import CREATE_BY_REPLACE, CREATE_THROUGH_VALUE_PATH, Dialect
 from gangway.scim.errors import InvalidValue, Mutability
 from gangway.scim.filter import BoundFilter
 from gangway.scim.filter.binding import Binder
@@ -53,7 +53,7 @@ def reduce_operation(
     if place.condition is not None:
         if kind == "remove":
             return _removal(place, place.condition, resource_type, dialect)
-        return DetachedOperation("add", (_described(place, place.condition, value, reader, dialect),))
+        return DetachedOperation("add", (_described(place, kind, value, reader, dialect),))
     if kind == "remove":
         if value is None:
             return DetachedOperation("clear")
@@ -95,21 +95,19 @@ def _removal(place: Place, condition: Expression, resource_type: ResourceType, d
     return DetachedOperation("remove", filter=BoundFilter(test, paths, frozenset({place.target.attribute.name})))
 
 
-def _equal_to(term: Expression) -> str | None:
+def _equal_to(term: Expression | None) -> str | None:
     """The `value` a condition asks for, if that is all it asks for."""
     if isinstance(term, Comparison) and term.operator == "eq" and term.path.lower() == "value":
         return term.value if isinstance(term.value, str) else None
     return None
 
 
-def _described(
-    place: Place, condition: Expression, value: Any, reader: ObjectReader, dialect: Dialect
-) -> dict[str, Any]:
+def _described(place: Place, kind: Kind, value: Any, reader: ObjectReader, dialect: Dialect) -> dict[str, Any]:
     """The value that `add` or `replace` through a condition makes sure is there."""
-    wanted = _equal_to(condition)
+    wanted = _equal_to(place.condition)
     given = assigned(reader.read_object(place.target.attribute, value, place.prefix)) or {}
     unchanged = wanted is not None and given.get("value", wanted) == wanted
-    if not unchanged or not dialect.allows(CREATE_THROUGH_VALUE_PATH):
+    if not unchanged or not dialect.allows(CREATE_BY_REPLACE if kind == "replace" else CREATE_THROUGH_VALUE_PATH):
         raise _unchangeable(place)
     return {"value": wanted, **given}
 

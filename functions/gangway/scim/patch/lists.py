@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from gangway.scim.compare import canonical_key
-from gangway.scim.dialect import CREATE_THROUGH_VALUE_PATH, Dialect
+from gangway.scim.dialect import CREATE_BY_REPLACE, CREATE_THROUGH_VALUE_PATH, Dialect
 from gangway.scim.errors import InvalidValue, Mutability, NoTarget
 from gangway.scim.filter.syntax import Comparison, Expression, conjuncts
 from gangway.scim.multivalued import check_number, collapse, identity, settle_primary
 from gangway.scim.objects import ObjectReader, assigned
 from gangway.scim.patch.merging import merge
+from gangway.scim.patch.operations import Kind
 from gangway.scim.patch.place import Place
 from gangway.scim.path import parts
 from gangway.scim.schema import Attribute
@@ -89,9 +90,24 @@ def remove_matching(place: Place, old: Sequence[Any], matched: Sequence[int]) ->
 
 
 def change_matching(
-    place: Place, old: Sequence[Any], matched: Sequence[int], value: Any, reader: ObjectReader, dialect: Dialect
+    place: Place,
+    kind: Kind,
+    old: Sequence[Any],
+    matched: Sequence[int],
+    value: Any,
+    reader: ObjectReader,
+    dialect: Dialect,
 ) -> list[Any]:
     """The old values with the matched ones changed, or with the one that the condition describes, if none matched.
+
+    Args:
+        place: Whose values they are.
+        kind: `add` or `replace`, which differ only in whether a value may be created.
+        old: The values so far.
+        matched: Indexes of those that meet the condition.
+        value: From the request.
+        reader: Reads it.
+        dialect: What it allows beyond the RFCs.
 
     Raises:
         NoTarget: None matched, and none can be created.
@@ -109,7 +125,12 @@ def change_matching(
         changes = reader.read_object(attribute, value, place.prefix) or {}
         new = assigned(changes)
     if not matched:
-        return _create(place, old, new, changes, reader, dialect)
+        # Where nothing is, `replace` is to be treated as `add` (RFC 7644 section 3.5.2.3); else it needs a match.
+        rule = CREATE_BY_REPLACE if kind == "replace" and old else CREATE_THROUGH_VALUE_PATH
+        described = _conditions(place, reader)
+        if described is None or not dialect.allows(rule):
+            raise NoTarget(f"No value of {attribute.name} matches the path.")
+        return _with_created(place, old, described, new, changes)
     if new is None:
         return remove_matching(place, old, matched)
     values = list(old)
@@ -119,12 +140,9 @@ def change_matching(
     return collapse(attribute, settle_primary(attribute, values, matched))
 
 
-def _create(
-    place: Place, old: Sequence[Any], new: Any, changes: dict[str, Any], reader: ObjectReader, dialect: Dialect
+def _with_created(
+    place: Place, old: Sequence[Any], described: dict[str, Any], new: Any, changes: dict[str, Any]
 ) -> list[Any]:
-    described = _conditions(place, reader)
-    if described is None or not dialect.allows(CREATE_THROUGH_VALUE_PATH):
-        raise NoTarget(f"No value of {place.target.attribute.name} matches the path.")
     if new is None:
         return list(old)
     created = new if place.target.attribute.type != "complex" else assigned({**described, **changes})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gangway.scim.dialect import Dialect
+from gangway.scim.dialect import Dialect, Profile
 from gangway.scim.errors import InvalidPath
 from gangway.scim.filter.parser import parse_path
 from gangway.scim.filter.syntax import Expression
@@ -45,15 +45,15 @@ def find(resource_type: ResourceType, path: str, dialect: Dialect) -> Place:
         InvalidFilter: The filter in its brackets is none.
     """
     finder = _find if len(path) <= _LONGEST_KEPT else _find.__wrapped__
-    place, fired = finder(resource_type, path, dialect.strict)
+    place, fired = finder(resource_type, path, dialect.profile)
     if fired:
         dialect.fired.update(fired)
     return place
 
 
 @lru_cache(maxsize=2048)
-def _find(resource_type: ResourceType, path: str, strict: bool) -> tuple[Place, Mapping[str, int]]:
-    dialect = Dialect(strict=strict)
+def _find(resource_type: ResourceType, path: str, profile: Profile) -> tuple[Place, Mapping[str, int]]:
+    dialect = Dialect(profile)
     name, condition, sub = parse_path(path, dialect)
     target = resolve(resource_type, name)
     if target is None:
