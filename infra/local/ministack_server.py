@@ -14,6 +14,7 @@ import socket
 import sys
 from typing import Any
 
+from infra.local import ministack_queries
 from infra.local.lifeline import end_with_parent
 
 SERVICES = "dynamodb,dynamodbstreams,events,iam,kms,logs,secretsmanager,sqs,sts"
@@ -63,8 +64,10 @@ def main() -> None:
     from hypercorn.asyncio import serve  # noqa: PLC0415
     from hypercorn.config import Config  # noqa: PLC0415
     from ministack.app import app  # noqa: PLC0415
+    from ministack.services import dynamodb  # noqa: PLC0415
 
     install()
+    ministack_queries.install(dynamodb)
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.loglevel = "WARNING"

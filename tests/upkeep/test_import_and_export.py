@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,8 @@ from gangway.directory.upkeep.errors import InvalidCursor
 from gangway.directory.upkeep.export import Export
 from gangway.directory.upkeep.import_ import Import, Imported, Row
 from gangway.storage.table import together
-from tests.support.directories import REGISTRY, Desk, context_for
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.support.directories import REGISTRY, TABLE, Desk, context_for
 from tests.support.scim import Client, group_body, user_body
 from tests.upkeep.scene import Scene
 
@@ -20,6 +22,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 type Line = dict[str, Any]
+
+
+class Counted:
+    """A client that counts its calls by operation."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**request: Any) -> Any:
+            self.calls[operation] += 1
+            return getattr(self._client, operation)(**request)
+
+        return call
 
 
 def exported(desk: Desk, *, pieces: bool = False) -> list[Line]:
@@ -32,8 +49,10 @@ def exported(desk: Desk, *, pieces: bool = False) -> list[Line]:
             return lines
 
 
-def imported(desk: Desk, lines: Sequence[Line], *, rehearse: bool = False, first: int = 1) -> list[Imported]:
-    context = context_for(desk.organization)
+def imported(
+    desk: Desk, lines: Sequence[Line], *, rehearse: bool = False, first: int = 1, **changes: Any
+) -> list[Imported]:
+    context = context_for(desk.organization, **changes)
     rows = [Row(at, line) for at, line in enumerate(lines, first)]
     importing = Import(desk.store, REGISTRY, context, desk.clock, together, rehearse=rehearse)
     return importing.rows(rows, lambda: True)
@@ -123,6 +142,34 @@ def test_given_a_row_of_somebody_who_is_there_then_only_its_attributes_change(de
     assert (done.outcome, done.resource_id) == ("updated", ada)
     found = users.read(ada)
     assert (found["userName"], found["title"]) == ("adele", "Countess")
+
+
+def test_given_groups_that_share_a_name_then_their_rows_stay_apart(desk: Desk) -> None:
+    lines: list[Line] = [
+        {"resourceType": "Group", "displayName": "team", "externalId": "east"},
+        {"resourceType": "Group", "displayName": "team", "externalId": "west"},
+        {"resourceType": "Group", "displayName": "all"},
+    ]
+    created = imported(desk, lines, unique_group_names=False)
+    assert [each.outcome for each in created] == ["created"] * 3
+    again = imported(desk, lines, unique_group_names=False)
+    assert [each.outcome for each in again] == ["unchanged"] * 3
+    assert [each.resource_id for each in again] == [each.resource_id for each in created]
+    (of_either,) = imported(desk, [{"resourceType": "Group", "displayName": "team"}], unique_group_names=False)
+    assert (of_either.outcome, of_either.detail.partition(";")[0]) == ("refused", "2 Groups have this displayName")
+
+
+def test_given_two_rows_of_one_person_in_one_request_then_it_is_one_person(desk: Desk) -> None:
+    row = {"resourceType": "User", "userName": "ada"}
+    done = imported(desk, [row, row])
+    assert sorted(each.outcome for each in done) == ["created", "unchanged"]
+    assert len({each.resource_id for each in done}) == 1
+
+
+def test_given_many_rows_then_their_names_are_one_read() -> None:
+    counted = Counted(FakeDynamoDB(TABLE))
+    imported(Desk(counted), [{"resourceType": "User", "userName": f"user {at}"} for at in range(100)])
+    assert counted.calls == {"batch_get_item": 1, "transact_write_items": 100}
 
 
 def test_given_rows_that_cannot_be_then_each_says_why_and_the_others_are_done(desk: Desk) -> None:

@@ -77,6 +77,10 @@ class Heads(Protocol):
         """Ids of the resources with that value."""
         ...
 
+    def find_each(self, resource_type: str, lookups: Collection[Lookup]) -> Mapping[Lookup, tuple[str, ...]]:
+        """Ids of the resources with each of these values; unique values are read together."""
+        ...
+
     def count(self, resource_type: str) -> int:
         """How many there are, exactly."""
         ...

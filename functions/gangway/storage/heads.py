@@ -15,7 +15,7 @@ from gangway.storage import items, keys
 from gangway.storage.table import together
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gangway.directory.records import Lookup, Record
     from gangway.storage.keys import Key
@@ -59,6 +59,19 @@ class HeadTable:
             item = self._table.get(key)
             return (item["i"]["S"],) if item and not items.is_tombstone(item) else ()
         return tuple(item["i"]["S"] for item in self._table.query_all(key.pk, prefix=key.sk))
+
+    def find_each(self, resource_type: str, lookups: Collection[Lookup]) -> Mapping[Lookup, tuple[str, ...]]:
+        """Unique values are batches of a hundred, others a query each, in parallel."""
+        by_key = {
+            keys.lookup(self._organization, lookup_name(resource_type, each), each.value_key, None): each
+            for each in lookups
+            if each.unique
+        }
+        others = [each for each in lookups if not each.unique]
+        queries = together([partial(self.find, resource_type, each) for each in others])
+        taken = self._table.get_many(by_key)
+        living = {by_key[key]: (item["i"]["S"],) for key, item in taken.items() if not items.is_tombstone(item)}
+        return dict.fromkeys(lookups, ()) | dict(zip(others, queries, strict=True)) | living
 
     def count(self, resource_type: str) -> int:
         """The sum of the counter's cells."""

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from gangway.directory.groups import Groups
 from gangway.directory.identifiers import is_id
-from gangway.directory.lookups import KEYED, lookup
 from gangway.directory.preconditions import etag
+from gangway.directory.upkeep.matching import Match, Matching
 from gangway.directory.upkeep.rehearsal import Rehearsal
 from gangway.directory.users import Users
-from gangway.scim.errors import InvalidValue, ScimError
+from gangway.scim.errors import InvalidValue, ScimError, Uniqueness
 from gangway.scim.projection import Selection
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gangway.clock import Clock
     from gangway.directory.context import RequestContext
     from gangway.directory.ports import DirectoryStore
+    from gangway.directory.records import Record
     from gangway.directory.use_cases import Resources
     from gangway.scim.schema import Registry
 
@@ -39,6 +40,9 @@ type Outcome = Literal["created", "updated", "unchanged", "refused"]
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _OWN = ("id", "meta", "schemas", "resourceType", "members", "groups")
 """Members of a line that are not values of the resource: assigned by the server, or kept otherwise."""
+_KINDS: Final[Mapping[str, type[Resources]]] = {"User": Users, "Group": Groups}
+_MATCHED_TOGETHER: Final = 100
+"""Rows; the unique names of so many are one read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,62 +99,72 @@ class Import:
 
     def rows(self, rows: Sequence[Row], has_time: Callable[[], bool]) -> list[Imported]:
         """Import rows, several at a time; those for which time ran out are left out of the result."""
-        done = self._together([partial(self._row_in_time, row, has_time) for row in rows])
-        return [each for each in done if each is not None]
+        done: list[Imported] = []
+        for start in range(0, len(rows), _MATCHED_TOGETHER):
+            if has_time():
+                done += self._some(rows[start : start + _MATCHED_TOGETHER], has_time)
+        return done
 
-    def _row_in_time(self, row: Row, has_time: Callable[[], bool]) -> Imported | None:
+    def _some(self, rows: Sequence[Row], has_time: Callable[[], bool]) -> list[Imported]:
+        try:
+            matches = self._matches(rows)
+        except ScimError:
+            return []  # busy: the rows are sent again
+        calls = [partial(self._row_in_time, row, match, has_time) for row, match in zip(rows, matches, strict=True)]
+        return [each for each in self._together(calls) if each is not None]
+
+    def _matches(self, rows: Sequence[Row]) -> list[Match]:
+        found = [Match()] * len(rows)
+        for kind in _KINDS:
+            places = [at for at, row in enumerate(rows) if row.resource.get("resourceType") == kind]
+            for at, match in zip(places, self._matching(kind).of([rows[at].resource for at in places]), strict=True):
+                found[at] = match
+        return found
+
+    def _matching(self, kind: str) -> Matching:
+        return Matching(self._store, self._registry.resource_types[kind], self._context)
+
+    def _row_in_time(self, row: Row, match: Match, has_time: Callable[[], bool]) -> Imported | None:
         if not has_time():
             return None
         try:
-            return self._row(row)
+            return self._row(row, match)
         except ScimError as refusal:
             if refusal.status >= 500:
                 return None  # busy: the row is sent again
             return Imported(row.line, "refused", detail=refusal.detail)
 
-    def _row(self, row: Row) -> Imported:
-        kind = row.resource.get("resourceType")
+    def _row(self, row: Row, match: Match) -> Imported:
+        kind = str(row.resource.get("resourceType"))
         context = replace(self._context, request_id=f"{self._context.request_id}/{row.line}")
         if kind == "Members":
             return self._members(row, Groups(self._store, self._registry, context, self._clock))
-        if kind not in ("User", "Group"):
+        if kind not in _KINDS:
             raise InvalidValue("resourceType must be User, Group or Members.")
-        kinds: dict[str, type[Resources]] = {"User": Users, "Group": Groups}
-        resources = kinds[kind](self._store, self._registry, context, self._clock)
+        resources = _KINDS[kind](self._store, self._registry, context, self._clock)
         values = {name: value for name, value in row.resource.items() if name not in _OWN}
-        found = resources.persistence.persist(lambda: self._match(kind, values))
+        if not match.refusal and match.record is None:
+            try:
+                return self._create(row, resources, values)
+            except Uniqueness:
+                match = self._matching(kind).of([values])[0]  # perhaps somebody came just now
+                if match == Match():
+                    raise
+        if match.record is None:
+            raise InvalidValue(match.refusal)
+        return self._update(row, resources, values, match.record)
+
+    def _create(self, row: Row, resources: Resources, values: Mapping[str, Any]) -> Imported:
         selection = Selection.parse(resources.resource_type, "id", None)
-        if found is None:
-            created = resources.create({"schemas": [resources.resource_type.schema.id], **values}, selection)
-            new_id = str((created.body or {})["id"])
-            return Imported(row.line, "created", None if self._rehearse else new_id)
-        operation = {"op": "replace", "value": values}
-        body = {"schemas": [PATCH_URN], "Operations": [operation]}
-        before = resources.persistence.persist(lambda: self._store.heads.record(found))
-        answer = resources.patch(found, body, selection, None, attributes_asked=False)
-        same = before is not None and answer.etag == etag(before)
-        return Imported(row.line, "unchanged" if same else "updated", found)
+        created = resources.create({"schemas": [resources.resource_type.schema.id], **values}, selection)
+        new_id = str((created.body or {})["id"])
+        return Imported(row.line, "created", None if self._rehearse else new_id)
 
-    def _match(self, kind: str, values: Mapping[str, Any]) -> str | None:
-        """The resource that a row is about.
-
-        Raises:
-            InvalidValue: several have its externalId.
-        """
-        resource_type = self._registry.resource_types[kind]
-        for path in ("externalId", KEYED[kind][0]):
-            value = values.get(path)
-            if not isinstance(value, str) or not value:
-                continue
-            unique = path != "externalId"
-            found = self._store.heads.find(kind, lookup(resource_type, path, value, unique=unique))
-            if len(found) > 1:
-                raise InvalidValue(
-                    f"{len(found)} {kind}s have this {path}; give the row another, or repair them first."
-                )
-            if found:
-                return found[0]
-        return None
+    def _update(self, row: Row, resources: Resources, values: Mapping[str, Any], before: Record) -> Imported:
+        body = {"schemas": [PATCH_URN], "Operations": [{"op": "replace", "value": values}]}
+        selection = Selection.parse(resources.resource_type, "id", None)
+        answer = resources.patch(before.id, body, selection, None, attributes_asked=False)
+        return Imported(row.line, "unchanged" if answer.etag == etag(before) else "updated", before.id)
 
     def _members(self, row: Row, groups: Groups) -> Imported:
         group, members = row.resource.get("group"), row.resource.get("members")
