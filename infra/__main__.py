@@ -44,7 +44,7 @@ key = EncryptionKey(
         alias=names.key_alias,
         place=place,
         prefix=names.prefix,
-        uses=catalogue.key_uses(names),
+        uses=catalogue.key_uses(names, data_role=settings.sessions),
         log_groups=(names.request_logs, names.function_logs("*"), names.gateway_logs("*"), names.firewall_logs),
         publishers=("cloudwatch", "budgets") if settings.alarms else (),
         protect=protect,
@@ -98,6 +98,7 @@ functions = catalogue.Catalogue(
         webhook_dispatcher=place.arn("lambda", f"function:{names.callable('webhook-dispatcher')}"),
         webhook_sender=place.arn("lambda", f"function:{names.callable('webhook-sender')}"),
         event_signing_key=signing_key.arn,
+        data_role=place.arn("iam", f"role/{names.data_role}"),
         region=place.region,
     ),
     table_name=table.table_name,
@@ -112,11 +113,16 @@ api = functools.partial(
     access_logs=AccessLogs(settings.log_retention_days, key.arn) if settings.access_logs else None,
 )
 own_url = settings.public_url or (f"https://{settings.domain_name}" if settings.domain_name else "")
+scim_function = Function("scim-api", functions.scim_api(own_url), names)
+if settings.sessions:
+    from infra.stack.data_role import DataRole, DataRoleArgs
+
+    DataRole("scim-data", DataRoleArgs(names.data_role, scim_function.role_arn, iam.scim_data(functions.rights)))
 scim = RestApi(
     "scim",
     api(
         description="SCIM for identity providers",
-        function=Function("scim-api", functions.scim_api(own_url), names),
+        function=scim_function,
         body=functools.partial(openapi.scim_api, names.api("scim"), vpc_endpoints=settings.scim_vpc_endpoints),
         vpc_endpoints=settings.scim_vpc_endpoints,
         own_url=not settings.domain_name,

@@ -55,9 +55,9 @@ def extension_files(directory: Path = EXTENSIONS_DIRECTORY) -> list[ExtensionFil
 
 
 class FunctionSettings(BaseModel):
-    """Base of the settings of one Lambda function."""
+    """Base of the settings of one Lambda function. A validator is built when first used, and each function uses one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -102,6 +102,9 @@ class ScimApiSettings(TokenVaultSettings):
     """Requests a second and organization."""
     tombstone_days: Annotated[int, Field(ge=0)] = 30
     """For how long a deleted user can come back, where the organization does not say."""
+    data_role: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/\S+$")] | None = None
+    """ARN of the role that reaches the items of the organization named in its session; None: the function's own role
+    reaches all."""
 
 
 class AdminApiSettings(TokenVaultSettings):

@@ -21,6 +21,7 @@ from gangway.http.scim_api import ScimApi
 from gangway.scim.schema import load_registry
 from gangway.settings import ScimApiSettings, extension_files
 from gangway.storage import aws
+from gangway.storage.data_sessions import DataSessions
 from gangway.storage.directory_store import open_directory
 from gangway.storage.failures import FailureTable
 from gangway.storage.organizations import OrganizationTable
@@ -29,13 +30,17 @@ from gangway.storage.token_vault import TokenVault
 settings = ScimApiSettings.from_environment()
 clock = SystemClock()
 registry = load_registry(extension_files())
-records = OrganizationTable(aws.dynamodb(), settings.table)
+sessions = (
+    DataSessions(aws.security_tokens(), settings.data_role, aws.dynamodb_as, clock) if settings.data_role else None
+)
+client_of = sessions.client if sessions else lambda _organization_id: aws.dynamodb()
+records = OrganizationTable(aws.dynamodb(), settings.table, client_of)
 vault = TokenVault(aws.secrets_manager(), secret_prefix=settings.token_secrets, shards=settings.token_shards)
 
 
 def directory_of(context: RequestContext) -> Directory:
     """The directory of the organization that a request belongs to."""
-    store = open_directory(aws.dynamodb(), settings.table, context.organization_id, clock)
+    store = open_directory(client_of(context.organization_id), settings.table, context.organization_id, clock)
     return Directory(store, registry, context, clock)
 
 
@@ -44,7 +49,7 @@ handler = ScimApi(
     authenticator=Authenticator(records, vault, clock, token_prefix=settings.token_prefix),
     rate_limit=RateLimit(records, clock, requests_per_second=settings.rate_limit),
     open_directory=directory_of,
-    failures=FailureLog(FailureRecorder(FailureTable(aws.dynamodb(), settings.table, clock), clock)),
+    failures=FailureLog(FailureRecorder(FailureTable(aws.dynamodb(), settings.table, clock, client_of), clock)),
     public_url=settings.public_url,
     tombstone_days=settings.tombstone_days,
 ).handle

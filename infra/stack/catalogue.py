@@ -32,14 +32,18 @@ DISPATCHER_SECONDS = 300
 """An endpoint that is slow to answer is waited for, and nobody waits for the dispatcher."""
 
 
-def key_uses(names: Names) -> list[KeyUse]:
-    """What functions do with the encryption key."""
+def key_uses(names: Names, *, data_role: bool) -> list[KeyUse]:
+    """What functions do with the encryption key, and the data role if there is one."""
     uses = (
         ("dynamodb", ("Decrypt",), READS_TABLE),
         ("secretsmanager", ("Decrypt",), READS_TOKENS),
         ("secretsmanager", ("Decrypt", "GenerateDataKey"), WRITES_TOKENS),
     )
-    return [KeyUse(service, operations, [names.function(f) for f in users]) for service, operations, users in uses]
+    roles = {"dynamodb": [names.data_role] if data_role else []}
+    return [
+        KeyUse(service, operations, [*(names.function(f) for f in users), *roles.get(service, [])])
+        for service, operations, users in uses
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,14 @@ class Catalogue:
         told = {
             "GANGWAY_RATE_LIMIT": str(self.settings.rate_limit),
             "GANGWAY_TOMBSTONE_DAYS": str(self.settings.tombstone_days),
+            **({"GANGWAY_PUBLIC_URL": public_url} if public_url else {}),
+            **({"GANGWAY_DATA_ROLE": self.rights.data_role} if self.settings.sessions else {}),
         }
         return self._function(
             "scim-api",
             "answers SCIM",
-            iam.scim_api(self.rights),
-            self._table | self._vault | told | ({"GANGWAY_PUBLIC_URL": public_url} if public_url else {}),
+            iam.scim_api_with_sessions(self.rights) if self.settings.sessions else iam.scim_api(self.rights),
+            {**self._table, **self._vault, **told},
             reserved_concurrency=self.settings.scim_concurrency or None,
             snap_start=self.settings.snap_start,
         )

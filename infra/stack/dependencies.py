@@ -29,7 +29,7 @@ PYTHON_VERSION = "3.13"
 """Minor version of the Lambda runtime; bytecode of another one would be ignored there."""
 LAMBDA_WHEELS = "aarch64-manylinux_2_28"
 """What Amazon Linux 2023 on arm64 can load."""
-AWS_SERVICES = ("dynamodb", "events", "kms", "lambda", "secretsmanager")
+AWS_SERVICES = ("dynamodb", "events", "kms", "lambda", "secretsmanager", "sts")
 """The services whose models stay in botocore: those that functions/ makes clients of."""
 
 _FOLDERS_CUT = {"__pycache__", "bin", "examples", "test", "tests"}

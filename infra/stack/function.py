@@ -84,6 +84,7 @@ class Function(pulumi.ComponentResource):
     invoke_arn: pulumi.Output[str]
     """ARN under which API Gateway invokes the alias."""
     function_name: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: FunctionArgs, names: Names, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gangway:stack:Function", name, None, opts)
@@ -123,6 +124,7 @@ class Function(pulumi.ComponentResource):
         self.arn = alias.arn
         self.invoke_arn = alias.invoke_arn
         self.function_name = function.name
+        self.role_arn = role.arn
         self.register_outputs({"arn": self.arn, "functionName": self.function_name})
 
 

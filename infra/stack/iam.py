@@ -33,6 +33,7 @@ class Resources:
         webhook_dispatcher: the function that delivers to an endpoint.
         webhook_sender: the function that posts.
         event_signing_key: the key pair that signs security event tokens.
+        data_role: the role that reaches one organization's items at a time, where the stack has one.
         region: region of the stack, which is part of the names of services that use the key.
     """
 
@@ -43,6 +44,7 @@ class Resources:
     webhook_dispatcher: pulumi.Input[str]
     webhook_sender: pulumi.Input[str]
     event_signing_key: pulumi.Input[str]
+    data_role: pulumi.Input[str]
     region: str
 
 
@@ -65,6 +67,45 @@ def scim_api(on: Resources) -> list[Statement]:
         _key(on, "dynamodb", "Decrypt"),
         _key(on, "secretsmanager", "Decrypt"),
     ]
+
+
+ORGANIZATION = "${aws:PrincipalTag/organization}"
+"""Stands in policies for the id of the organization that a session of the data role is for."""
+SETTINGS_AND_TOKENS = "????????#A"
+REFUSED_TOKENS = ("????????#F", "UNKNOWN#F")
+"""Partitions, as `gangway.storage.keys` names them, of whichever organization a token claims to belong to. Ids have
+eight characters, so these patterns fit no others."""
+
+
+def scim_api_with_sessions(on: Resources) -> list[Statement]:
+    """Of the SCIM function that takes the data role: what it needs before it knows whose token it has been shown."""
+    return [
+        _items(on, "FindToken", ["BatchGetItem"], [SETTINGS_AND_TOKENS]),
+        _items(on, "CountRefusedTokens", ["UpdateItem"], REFUSED_TOKENS),
+        _allow("TakeDataRole", ["sts:AssumeRole", "sts:TagSession"], [on.data_role]),
+        _allow("ReadTokenHashes", ["secretsmanager:GetSecretValue"], [on.token_secrets]),
+        _key(on, "dynamodb", "Decrypt"),
+        _key(on, "secretsmanager", "Decrypt"),
+    ]
+
+
+def scim_data(on: Resources) -> list[Statement]:
+    """Of the data role: what the SCIM function does with the items of the organization in the session's tag."""
+    actions = ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+    return [_items(on, "UseOwnItems", actions, [f"{ORGANIZATION}#*"]), _key(on, "dynamodb", "Decrypt")]
+
+
+def trust_with_tag(taker: pulumi.Input[str]) -> dict[str, Any]:
+    """Let a role take another one, for one organization at a time and with no other tag.
+
+    A tag's value can hold no `*`, `?` or `#` (STS refuses them), so none can stand for several organizations.
+    """
+    condition = {
+        "StringLike": {"aws:RequestTag/organization": "????????"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": ["organization"]},
+    }
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+    return document([{"Effect": "Allow", "Principal": {"AWS": taker}, "Action": actions, "Condition": condition}])
 
 
 def admin_api(on: Resources) -> list[Statement]:
@@ -147,6 +188,18 @@ def send_dead_letters(queue: pulumi.Input[str]) -> Statement:
 
 def _table(on: Resources, *operations: str) -> Statement:
     return _allow("UseTable", [f"dynamodb:{operation}" for operation in operations], [on.table])
+
+
+def _items(on: Resources, sid: str, operations: Sequence[str], partitions: Sequence[str]) -> Statement:
+    """Some operations on items of some partitions.
+
+    `ForAllValues` holds for a request without any key, such as a scan; hence the second condition.
+    """
+    condition = {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    return {**_allow(sid, [f"dynamodb:{operation}" for operation in operations], [on.table]), "Condition": condition}
 
 
 def _call(*functions: pulumi.Input[str]) -> Statement:

@@ -39,11 +39,13 @@ class Request:
         action: `service:Operation`; case does not matter.
         resource: ARN.
         context: condition keys with their values. A key that is absent has no value in the request.
+        principal: ARN of the role or user that asks; only policies of resources look at it.
     """
 
     action: str
     resource: str
     context: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    principal: str = ""
 
 
 def evaluate(policies: Iterable[Mapping[str, Any]], request: Request) -> Decision:
@@ -68,13 +70,27 @@ def matches(statement: Mapping[str, Any], request: Request) -> bool:
     """Whether a statement, of either effect, is about a request."""
     if unknown := set(statement) - _STATEMENT_KEYS:
         raise NotImplementedError(f"a policy statement has {', '.join(sorted(unknown))}")
-    if statement.get("Principal", "*") not in ("*", {"AWS": "*"}):
-        raise NotImplementedError("a policy statement names principals")
     return (
-        _listed(statement, "Action", request.action.lower(), request, fold=True)
-        and _listed(statement, "Resource", request.resource, request)
+        _asks(statement, request.principal)
+        and _listed(statement, "Action", request.action.lower(), request, fold=True)
+        and (_is_of_role(statement) or _listed(statement, "Resource", request.resource, request))
         and all(_condition(*clause, request) for clause in _clauses(statement))
     )
+
+
+def _is_of_role(statement: Mapping[str, Any]) -> bool:
+    """Whether it says who may take a role: the only policy that names no resource, as it lies on one."""
+    return "Principal" in statement and not {"Resource", "NotResource"} & set(statement)
+
+
+def _asks(statement: Mapping[str, Any], principal: str) -> bool:
+    """Whether a statement of a resource's policy is about who asks; one of an identity's policy is about itself."""
+    named = statement.get("Principal", "*")
+    if named in ("*", {"AWS": "*"}):
+        return True
+    if set(named) - {"AWS", "Service"} or any(arn.endswith(":root") for arn in _several(named.get("AWS", []))):
+        raise NotImplementedError(f"a policy statement names the principals {named}")
+    return principal in _several(named.get("AWS", []))
 
 
 def _listed(statement: Mapping[str, Any], element: str, value: str, request: Request, *, fold: bool = False) -> bool:

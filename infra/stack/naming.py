@@ -79,6 +79,11 @@ class Names:
         """Name of a Lambda function, and of its role."""
         return f"{self.prefix}-{service}"
 
+    @property
+    def data_role(self) -> str:
+        """Role that reaches the items of one organization at a time, for the SCIM function to take."""
+        return f"{self.prefix}-scim-data"
+
     def callable(self, service: str) -> str:
         """What other functions call a Lambda function by."""
         return f"{self.function(service)}:{ALIAS}"

@@ -144,6 +144,11 @@ class Settings(Configuration):
     )
 
     # What runs.
+    isolation: Literal["guard", "session"] = Field(
+        default="guard",
+        description="What keeps organizations apart in the table: guard (our code checks every call) or session (IAM "
+        "does so as well: the SCIM function takes a role for one organization at a time).",
+    )
     function_memory: int = Field(
         default=1024,
         ge=256,
@@ -231,6 +236,11 @@ class Settings(Configuration):
         if self.monthly_budget and not (self.alarms and self.alarm_email):
             raise ValueError("monthlyBudget: set alarms and alarmEmail too, so that somebody hears of it")
         return self
+
+    @property
+    def sessions(self) -> bool:
+        """Whether the SCIM function takes a role for each organization."""
+        return self.isolation == "session"
 
     @property
     def tag_map(self) -> dict[str, str]:

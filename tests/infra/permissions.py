@@ -15,6 +15,7 @@ from infra.stack.iam_evaluation import Request
 from tests.infra.program import Declared, Program
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
+TAG = "aws:PrincipalTag/organization"
 IN_TRANSACTION = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -28,17 +29,23 @@ KEY_OPERATIONS = {"GetSecretValue": ("Decrypt",), "PutSecretValue": ("Decrypt", 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of an AWS API: service as in ARNs, operation and parameters as in its API reference."""
+    """A call of an AWS API: service as in ARNs, operation and parameters as in its API reference.
+
+    `organization` is the tag of the session it was made in, if it was made in one.
+    """
 
     service: str
     operation: str
     parameters: Mapping[str, Any]
+    organization: str | None = None
 
 
 def needed(call: Call, program: Program) -> Iterator[Request]:
     """The requests that IAM decides for a call."""
     if call.service == "dynamodb":
         yield from _dynamodb(call, program)
+    elif (call.service, call.operation) == ("sts", "AssumeRole"):
+        yield from _sessions(call, program)
     elif call.service == "secretsmanager":
         yield from _secrets_manager(call, program)
     elif (call.service, call.operation) == ("events", "PutEvents"):
@@ -73,12 +80,22 @@ def needed_to_run(function: Declared, program: Program) -> Iterator[Request]:
             yield Request("sqs:SendMessage", config.inputs["destinationConfig"]["onFailure"]["destination"])
 
 
+def _sessions(call: Call, program: Program) -> Iterator[Request]:
+    """Taking a role with tags is two actions, and the role's own policy has a say in both."""
+    tags = {f"aws:RequestTag/{tag['Key']}": [tag["Value"]] for tag in call.parameters["Tags"]}
+    context = {**tags, "aws:TagKeys": [tag["Key"] for tag in call.parameters["Tags"]]}
+    taker = _named(program, "Role", "gangway-local-scim-api")
+    for action in ("AssumeRole", "TagSession"):
+        yield Request(f"sts:{action}", call.parameters["RoleArn"], context, principal=taker.arn)
+
+
 def _dynamodb(call: Call, program: Program) -> Iterator[Request]:
     tables = set()
+    session = {TAG: [call.organization]} if call.organization else {}
     for operation, table_name, keys in _accesses(call.operation, call.parameters):
         table = _named(program, "Table", table_name)
         tables.add(table.name)
-        yield Request(f"dynamodb:{operation}", table.arn, {LEADING_KEYS: keys})
+        yield Request(f"dynamodb:{operation}", table.arn, {LEADING_KEYS: keys, **session})
     for table in program.all("Table"):
         if table.name in tables:
             yield from _key_of(table.inputs["serverSideEncryption"]["kmsKeyArn"], "dynamodb", "Decrypt")

@@ -31,6 +31,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "hostedZoneId": "Z0123456789",
         "adminVpcEndpoints": '["vpce-0123456789abcdef0"]',
         "manageGatewayLogRole": "true",
+        "isolation": "session",
         "applicationOrganizations": '["acme", "globex"]',
         "snapStart": "true",
         "scimConcurrency": "100",

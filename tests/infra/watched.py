@@ -42,6 +42,8 @@ from tests.infra.program import CODE
 type Calls = Mapping[str, Sequence[Call]]
 """By the function's short name."""
 
+SESSIONS = {"isolation": "session"}
+"""The deployed stack has every role there can be; without this option, calls in sessions are the function's own."""
 NO_LIMIT = "1000000"
 """Requests a second: scenarios go as fast as they can."""
 
@@ -58,6 +60,7 @@ class Watch:
         self.calls: dict[str, list[Call]] = defaultdict(list)
         self.functions: Mapping[str, InThisProcess] = {}
         self.events: list[tuple[InThisProcess, Any]] = []
+        self._sessions: dict[str, str] = {}
         self._function: str | None = None
         self._turn = threading.RLock()
 
@@ -76,10 +79,15 @@ class Watch:
         def listening(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
             if watch._function is not None:
                 service = client.meta.service_model.signing_name
-                watch.calls[watch._function].append(Call(service, operation, parameters))
+                organization = watch._sessions.get(client._request_signer._credentials.access_key)
+                watch.calls[watch._function].append(Call(service, operation, parameters, organization))
                 if operation == "Invoke":
                     return watch.call_function(parameters)
-            return _real_call(client, operation, parameters)
+            answer = _real_call(client, operation, parameters)
+            if operation == "AssumeRole":
+                (tag,) = parameters["Tags"]
+                watch._sessions[answer["Credentials"]["AccessKeyId"]] = tag["Value"]
+            return answer
 
         return patch.object(botocore.client.BaseClient, "_make_api_call", listening)
 
@@ -208,7 +216,7 @@ def deployed() -> Iterator[tuple[Deployed, Calls]]:
         aws = emulator.credentials.environment(emulator.endpoint)
         # Handlers make some clients only when they need them.
         stack.enter_context(patch.dict(os.environ, aws))
-        settings = {"codeArchive": CODE, "publicUrl": server.base_url, "rateLimit": NO_LIMIT}
+        settings = {"codeArchive": CODE, "publicUrl": server.base_url, "rateLimit": NO_LIMIT, **SESSIONS}
         recording = record(settings, on_resource=Materialiser(emulator).answer)
         watch = Watch()
         functions = {f.service: f for f in _functions(recording, aws, watch)}

@@ -15,6 +15,8 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
     from types_boto3_kms import KMSClient
@@ -46,6 +48,23 @@ def dynamodb() -> DynamoDBClient:
     return session().client("dynamodb", config=CONFIG)
 
 
+def dynamodb_as(credentials: Mapping[str, Any]) -> DynamoDBClient:
+    """A DynamoDB client for temporary credentials, given as STS describes them."""
+    return session().client(
+        "dynamodb",
+        config=CONFIG,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+
+
+@cache
+def security_tokens() -> Any:
+    """The STS client of this function."""
+    return session().client("sts", config=CONFIG)
+
+
 @cache
 def secrets_manager() -> SecretsManagerClient:
     """The Secrets Manager client of this function."""
@@ -72,5 +91,5 @@ def key_management() -> KMSClient:
 
 def forget_clients() -> None:
     """Drop session and clients, so that the next caller gets ones for the environment as it is then (tests, local)."""
-    for factory in (session, dynamodb, secrets_manager, events, functions, key_management):
+    for factory in (session, dynamodb, security_tokens, secrets_manager, events, functions, key_management):
         factory.cache_clear()

@@ -47,10 +47,26 @@ _LAST: Final = "~"
 class FailureTable:
     """Implements `gangway.diagnosis.ports.FailureStore`."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        dynamodb: DynamoDBClient,
+        table: str,
+        clock: Clock,
+        client_of: Callable[[str], DynamoDBClient] | None = None,
+    ) -> None:
+        """Open the table.
+
+        Args:
+            dynamodb: the client; it counts refused tokens, of which nothing is verified.
+            table: its name.
+            clock: tells what has expired.
+            client_of: gives the client for failed requests of an organization, whose token was verified; by default
+                the same one for all.
+        """
         self._client = dynamodb
         self._name = table
         self._clock = clock
+        self._client_of = client_of or (lambda _organization_id: dynamodb)
 
     def add(self, organization_id: str, failure: FailedRequest, *, days: int) -> None:
         """Write the item; Unavailable if the table cannot be reached."""
@@ -61,7 +77,8 @@ class FailureTable:
             ttl=items.number(self._expiry(failure.time, days)),
             **({"i": items.text(failure.resource_id)} if failure.resource_id else {}),
         )
-        _reaching(lambda: self._of(organization_id).put(item))
+        client = self._client_of(organization_id)
+        _reaching(lambda: Table(client, self._name, organization_id).put(item))
 
     def count(self, organization_id: str, refused: RefusedToken, *, days: int) -> None:
         """Add to the item of a minute; Unavailable if the table cannot be reached."""

@@ -17,7 +17,7 @@ from gangway.storage.access_calls import AccessCalls
 from gangway.storage.outbox import change_put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from types_boto3_dynamodb import DynamoDBClient
@@ -37,8 +37,26 @@ _ABSENT = "attribute_not_exists(pk)"
 class OrganizationTable:
     """Implements `gangway.access.ports.AccessRecords`, `Credentials` and `RequestCounter`."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
+    def __init__(
+        self,
+        dynamodb: DynamoDBClient,
+        table: str,
+        client_of: Callable[[str], DynamoDBClient] | None = None,
+    ) -> None:
+        """Open the table.
+
+        Args:
+            dynamodb: the client; it reads settings and tokens before anything about a request is verified.
+            table: its name.
+            client_of: gives the client for what is written once an organization's token is verified; by default the
+                same one for all.
+        """
         self._calls = AccessCalls(dynamodb, table)
+        self._table = table
+        self._client_of = client_of
+
+    def _verified(self, organization_id: str) -> AccessCalls:
+        return AccessCalls(self._client_of(organization_id), self._table) if self._client_of else self._calls
 
     def credentials(self, organization_id: str, key_id: str) -> tuple[Organization | None, TokenRecord | None]:
         """Organization and token in one strongly consistent BatchGet."""
@@ -49,7 +67,7 @@ class OrganizationTable:
 
     def mark_used(self, organization_id: str, key_id: str, day: date) -> None:
         """Write the day; one that another function has written already is left alone."""
-        self._calls.update_if(
+        self._verified(organization_id).update_if(
             Key=items.token_key(organization_id, key_id),
             UpdateExpression="SET last_used = :day",
             ConditionExpression="k = :token AND (attribute_not_exists(last_used) OR last_used < :day)",
@@ -126,7 +144,7 @@ class OrganizationTable:
 
     def add(self, organization_id: str, second: int, requests: int) -> int:
         """Count requests of one second. A count that is lost or doubled by a retry does no harm."""
-        answer = self._calls.call(
+        answer = self._verified(organization_id).call(
             "update_item",
             Key=items.rate_key(organization_id, second),
             UpdateExpression="SET k = :kind, #ttl = :ttl ADD requests :requests",

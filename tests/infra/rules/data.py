@@ -156,7 +156,11 @@ def _encryption(program: Program) -> dict[str, Statement]:
     statements: dict[str, Statement] = {
         "AccountManages": (ROOT, MANAGE, None),
         "AccountDeploys": (ROOT, {*SERVICES_USE, "CreateGrant"}, deploy),
-        "FunctionsThroughDynamodbDecrypt": (ROOT, {"Decrypt"}, functions("dynamodb", *IN_TABLE)),
+        "FunctionsThroughDynamodbDecrypt": (
+            ROOT,
+            {"Decrypt"},
+            functions("dynamodb", *IN_TABLE, *(["scim-data"] if program.settings.sessions else [])),
+        ),
         "FunctionsThroughSecretsmanagerDecrypt": (ROOT, {"Decrypt"}, functions("secretsmanager", "scim-api")),
         "FunctionsThroughSecretsmanagerDecryptGenerateDataKey": (
             ROOT,

@@ -47,6 +47,8 @@ def expected(program: Program) -> Counter[str]:
             "sqs/queue:Queue": background,
         }
     )
+    if settings.sessions:
+        count.update(("iam/role:Role", "iam/rolePolicy:RolePolicy"))
     if settings.access_logs:
         count["cloudwatch/logGroup:LogGroup"] += len(APIS)
     if settings.manage_gateway_log_role:

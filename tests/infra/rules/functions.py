@@ -9,7 +9,7 @@ from infra.stack.openapi import INTEGRATION_TIMEOUT_MILLIS
 from tests.infra.handlers import imported
 from tests.infra.program import CODE, Declared, Program
 from tests.infra.rules.compare import differences
-from tests.infra.rules.data import key
+from tests.infra.rules.data import ROLE, key
 from tests.infra.rules.everything import PREFIX
 
 SETTINGS: Mapping[str, type[settings.FunctionSettings]] = {
@@ -24,6 +24,7 @@ SETTINGS: Mapping[str, type[settings.FunctionSettings]] = {
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 ONLY_IF_SET = {
     ("scim-api", "GANGWAY_PUBLIC_URL"),  # without it the function takes its URL from the gateway's domain name
+    ("scim-api", "GANGWAY_DATA_ROLE"),  # without it the function uses its own role for everything
 }
 SECONDS = {"webhook-dispatcher": 300}
 """Longest runs, where they are not those of what somebody waits for."""
@@ -137,8 +138,11 @@ def what_functions_are_told_is_true(program: Program) -> Iterator[str]:
         told = variables(function)
         facts = {**true, "POWERTOOLS_SERVICE_NAME": service(function)}
         yield from differences(function.name, told, {name: fact for name, fact in facts.items() if name in told})
-        url = own_url(program) if service(function) == "scim-api" else ""
-        yield from differences(function.name, told, {"GANGWAY_PUBLIC_URL": url} if url else {})
+        if service(function) == "scim-api":
+            url = own_url(program)
+            yield from differences(function.name, told, {"GANGWAY_PUBLIC_URL": url} if url else {})
+            role = {"GANGWAY_DATA_ROLE": f"{ROLE}scim-data"} if program.settings.sessions else {}
+            yield from differences(function.name, told, role)
 
 
 def own_url(program: Program) -> str:
@@ -162,8 +166,34 @@ TAKERS = {f"{PREFIX}-gateway-logs": "apigateway.amazonaws.com"}
 """Who takes a role that is no function's."""
 
 
+ONE_ORGANIZATION = {
+    "StringLike": {"aws:RequestTag/organization": "????????"},
+    "ForAllValues:StringEquals": {"aws:TagKeys": ["organization"]},
+}
+
+
+def the_data_role_trusts_the_scim_function_for_one_organization_at_a_time(program: Program) -> Iterator[str]:
+    found = [role for role in program.all("Role") if role.inputs.get("name") == f"{PREFIX}-scim-data"]
+    if len(found) != program.settings.sessions:
+        yield f"there are {len(found)} data roles"
+    for role in found:
+        who = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"{ROLE}scim-api"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Condition": ONE_ORGANIZATION,
+        }
+        expected = {"Version": "2012-10-17", "Statement": [who]}
+        yield from differences(role.name, role.inputs, {"assumeRolePolicy": expected})
+        policies = [p for p in program.all("RolePolicy") if p.inputs.get("role") == role.inputs.get("name")]
+        if [policy.inputs.get("name") for policy in policies] != ["data"]:
+            yield f"{role.name} has {len(policies)} policies"
+
+
 def every_role_trusts_the_service_that_takes_it_and_nobody_else(program: Program) -> Iterator[str]:
     for role in program.all("Role"):
+        if role.name == "scim-data-role":
+            continue
         taker = TAKERS.get(role.inputs.get("name", ""), "lambda.amazonaws.com")
         who = {"Effect": "Allow", "Principal": {"Service": taker}, "Action": "sts:AssumeRole"}
         expected = {"Version": "2012-10-17", "Statement": [who]}
@@ -193,5 +223,6 @@ RULES = (
     what_functions_are_told_is_true,
     every_function_has_a_role_of_its_own_that_lambda_takes,
     every_role_trusts_the_service_that_takes_it_and_nobody_else,
+    the_data_role_trusts_the_scim_function_for_one_organization_at_a_time,
     every_function_has_a_log_group,
 )

@@ -1,15 +1,21 @@
 """Rights both ways: every call that functions make is allowed, and nothing is granted that no call needs."""
 
+import dataclasses
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from infra.stack.iam_evaluation import Decision, Request, evaluate, matches
-from tests.infra.permissions import LEADING_KEYS, Call, needed, needed_to_run
+from tests.infra.permissions import LEADING_KEYS, TAG, Call, needed, needed_to_run
 from tests.infra.program import Declared, Program
 from tests.infra.rules.functions import service
 
 type Needs = Mapping[str, Sequence[Request]]
-"""What functions were seen to need, by the function's short name."""
+"""What was seen to be needed, by the short name of the role: a function's, or the data role's."""
+
+DATA = "scim-data"
+OTHER = "0therOrg"
+"""Id of an organization that nothing was done for."""
 
 # What cannot be named more exactly: log streams and table streams that do not exist yet, the shards of the vault.
 PATTERNS = (
@@ -21,37 +27,57 @@ PATTERNS = (
 
 
 def needs(program: Program, calls: Mapping[str, Sequence[Call]]) -> Needs:
-    """What functions need, given the calls they were seen making; each need once."""
-    found = {}
+    """What roles need, given the calls that functions were seen making; each need once.
+
+    Where there is no data role, functions make in their own name what they would otherwise make in sessions.
+    """
+    found: dict[str, dict[object, Request]] = defaultdict(dict)
     for function in program.all("lambda:Function"):
-        requests = [*needed_to_run(function, program)]
-        for call in calls.get(service(function), ()):
-            requests += needed(call, program)
-        found[service(function)] = list({_identity(request): request for request in requests}.values())
-    return found
+        own = service(function)
+        for request in needed_to_run(function, program):
+            found[own][_identity(request)] = request
+        for call in calls.get(own, ()):
+            if program.settings.sessions:
+                role, made = DATA if call.organization else own, call
+            else:
+                role, made = own, dataclasses.replace(call, organization=None)
+            if program.settings.sessions or call.service != "sts":
+                for request in needed(made, program):
+                    found[role][_identity(request)] = request
+    return {role: list(requests.values()) for role, requests in found.items()}
 
 
-def _identity(request: Request) -> tuple[str, str, str]:
-    """Partition keys differ with every call and no statement looks at them."""
-    return request.action, request.resource, str({k: v for k, v in request.context.items() if k != LEADING_KEYS})
+def _identity(request: Request) -> object:
+    """Organizations differ with every call; what kind of item a key is of is told by what follows."""
+    context = {key: values for key, values in request.context.items() if key not in (LEADING_KEYS, TAG)}
+    kinds = {partition.partition("#")[2][:1] or partition for partition in request.context.get(LEADING_KEYS, ())}
+    unknown = any(partition.startswith("UNKNOWN#") for partition in request.context.get(LEADING_KEYS, ()))
+    return request.action, request.resource, str(context), frozenset(kinds), unknown
 
 
 def broken_rights(program: Program, needs: Needs) -> list[str]:
     """What is wrong with the rights that a program gives its functions."""
     faults = [*policies_are_complete(program)]
-    for function in program.all("lambda:Function"):
-        requests = list(needs[service(function)])
-        statements = [statement for statement in granted(program, function) if complete(statement)]
-        faults += every_request_is_allowed(function, statements, requests)
-        faults += every_grant_is_needed(function, statements, requests)
-        faults += the_key_works_only_through_its_service(function, statements, requests)
-        faults += patterns_are_listed(function, statements)
+    for name, role in holders(program).items():
+        requests = list(needs[name])
+        statements = [statement for statement in granted(program, role) if complete(statement)]
+        faults += every_request_is_allowed(name, statements, requests)
+        faults += every_grant_is_needed(name, statements, requests)
+        faults += the_key_works_only_through_its_service(name, statements, requests)
+        faults += patterns_are_listed(name, statements)
+        if program.settings.sessions and name in (DATA, "scim-api"):
+            faults += no_further_items_are_reached(name, statements, requests)
     return faults
 
 
-def granted(program: Program, function: Declared) -> list[dict[str, Any]]:
-    """The statements of a function's policies."""
-    policies = [p for p in program.all("RolePolicy") if p.text.get("role") == function.text["name"]]
+def holders(program: Program) -> dict[str, Declared]:
+    """The roles whose rights are ours to write, by short name."""
+    return {r.name.removesuffix("-role"): r for r in program.all("Role") if r.name != "gateway-logs-role"}
+
+
+def granted(program: Program, role: Declared) -> list[dict[str, Any]]:
+    """The statements of a role's policies."""
+    policies = [p for p in program.all("RolePolicy") if p.text.get("role") == role.text["name"]]
     return [statement for policy in policies for statement in policy.inputs.get("policy", {}).get("Statement", [])]
 
 
@@ -69,38 +95,63 @@ def policies_are_complete(program: Program) -> Iterator[str]:
                 yield f"{policy.name} has an incomplete statement {statement}"
 
 
-def every_request_is_allowed(
-    function: Declared, statements: list[dict[str, Any]], requests: list[Request]
-) -> Iterator[str]:
+def every_request_is_allowed(name: str, statements: list[dict[str, Any]], requests: list[Request]) -> Iterator[str]:
     for request in requests:
         if evaluate([{"Statement": statements}], request) is not Decision.ALLOWED:
-            yield f"{function.name} may not {request.action} on {request.resource}"
+            yield f"{name} may not {request.action} on {request.resource}"
 
 
-def every_grant_is_needed(
-    function: Declared, statements: list[dict[str, Any]], requests: list[Request]
-) -> Iterator[str]:
+def every_grant_is_needed(name: str, statements: list[dict[str, Any]], requests: list[Request]) -> Iterator[str]:
     for statement in statements:
         for action in statement["Action"]:
             for resource in statement["Resource"]:
                 alone = {**statement, "Action": action, "Resource": resource}
                 if not any(matches(alone, request) for request in requests):
-                    yield f"{function.name} is granted {action} on {resource}, which nothing uses"
+                    yield f"{name} is granted {action} on {resource}, which nothing uses"
 
 
 def the_key_works_only_through_its_service(
-    function: Declared, statements: list[dict[str, Any]], requests: list[Request]
+    name: str, statements: list[dict[str, Any]], requests: list[Request]
 ) -> Iterator[str]:
     for request in requests:
         directly = Request(request.action, request.resource)
         # signing keys are used by themselves; what encrypts is used through the service that holds the data
         encrypts = request.action.startswith("kms:") and request.context
         if encrypts and evaluate([{"Statement": statements}], directly) is Decision.ALLOWED:
-            yield f"{function.name} may {request.action} with data from anywhere"
+            yield f"{name} may {request.action} with data from anywhere"
 
 
-def patterns_are_listed(function: Declared, statements: list[dict[str, Any]]) -> Iterator[str]:
+def no_further_items_are_reached(name: str, statements: list[dict[str, Any]], requests: list[Request]) -> Iterator[str]:
+    """The data role reaches its session's organization; the function itself tokens, and counts of refused ones."""
+    for request in requests:
+        for what, beyond in further(request):
+            if evaluate([{"Statement": statements}], beyond) is Decision.ALLOWED:
+                yield f"{name} may {request.action} {what}"
+
+
+def further(request: Request) -> Iterator[tuple[str, Request]]:
+    """Requests for items that go beyond one that is needed, and in what."""
+    if LEADING_KEYS not in request.context:
+        return
+    own = list(request.context[LEADING_KEYS])
+    theirs = [f"{OTHER}#{partition.partition('#')[2]}" for partition in own] if TAG in request.context else []
+    heads = [f"{partition.partition('#')[0]}#U#00" for partition in own] if TAG not in request.context else []
+    foreign = theirs or heads
+    yield "on items of others", _about(request, foreign)
+    yield "on items of others beside its own", _about(request, [*own, *foreign])
+    yield "without a key", _about(request, None)
+    if TAG in request.context:
+        untagged = {key: values for key, values in request.context.items() if key != TAG}
+        yield "without a tag", dataclasses.replace(request, context=untagged)
+
+
+def _about(request: Request, partitions: list[str] | None) -> Request:
+    rest = {key: values for key, values in request.context.items() if key != LEADING_KEYS}
+    return dataclasses.replace(request, context={**rest, **({LEADING_KEYS: partitions} if partitions else {})})
+
+
+def patterns_are_listed(name: str, statements: list[dict[str, Any]]) -> Iterator[str]:
     for statement in statements:
-        for name in [*statement["Action"], *statement["Resource"]]:
-            if "*" in name and not any(pattern in name for pattern in PATTERNS):
-                yield f"{function.name} is granted {name}"
+        for granted in [*statement["Action"], *statement["Resource"]]:
+            if "*" in granted and not any(pattern in granted for pattern in PATTERNS):
+                yield f"{name} is granted {granted}"
