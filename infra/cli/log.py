@@ -107,7 +107,7 @@ def _heading(failure: Json) -> str:
     often = f"  (number {failure['count']} in this minute)" if failure["count"] > 1 else ""
     if failure["kind"] == "token":
         return f"401  {failure['reason']}, at least {failure['count']} times in this minute"
-    words = [failure["method"], failure["path"], str(failure["status"]), failure["scimType"] or ""]
+    words = [failure["method"], failure["path"], str(failure["status"]), failure["scimType"] or failure["reason"] or ""]
     return "  ".join(word for word in words if word) + often
 
 

@@ -84,6 +84,7 @@ def alarms(on: Watched) -> Iterator[Alarm]:
     """All alarms of a stack."""
     for api in on.apis:
         yield from _of_api(on.names, api)
+    yield _answered_429()
     for function in on.functions:
         yield from _of_function(on.names, function)
     for function in on.background:
@@ -116,6 +117,19 @@ def _of_api(names: Names, api: str) -> Iterator[Alarm]:
         above=10_000,
         statistic="p99",
         times=3,
+    )
+
+
+def _answered_429() -> Alarm:
+    return Alarm(
+        "scim-faults-429",
+        "Faults of ours were answered with 429, after which alone Okta tries again; the gateway does not count them.",
+        "Open the saved query `failed requests`: it shows the cause of each, and what they have in common.",
+        METRICS_NAMESPACE,
+        "FaultsAnswered429",
+        {"service": "scim-api"},
+        above=5,
+        times=2,
     )
 
 

@@ -28,7 +28,7 @@ BACKGROUND = ("change-relay", "housekeeper", "webhook-dispatcher", "token-compac
 QUERIES: Mapping[str, Query] = {
     "failed requests": Query(
         "fields @timestamp, organization, keyId, method, route, status, failure.errors.0, requestId\n"
-        '| filter message = "request" and status >= 500\n'
+        '| filter message = "request" and (status >= 500 or reason = "fault of ours")\n'
         "| sort @timestamp desc | limit 200",
         APIS,
     ),

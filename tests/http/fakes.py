@@ -121,7 +121,7 @@ class Scim:
     strict: bool = False
 
     def __post_init__(self) -> None:
-        self.acme = Organization("AAAAAAAA", "acme", "Acme", NOON, provider="okta", strict=self.strict)
+        self.acme = Organization("AAAAAAAA", "acme", "Acme", NOON, provider="onelogin", strict=self.strict)
         self.records.add_organization(self.acme)
         tokens = Tokens(self.records, self.hashes, self.clock, token_prefix="gangway")
         self.token = tokens.mint(self.acme, label="", by=ME, scopes=self.scopes).token

@@ -76,10 +76,9 @@ class AuthenticationFailed(Unauthorized):
 class OrganizationPaused(Unavailable):
     """503, for as long as an operator wants it so. Only a token that would open the organization learns of it."""
 
-    def __init__(self, organization: Organization, key_id: str) -> None:
+    def __init__(self, caller: Caller) -> None:
         super().__init__("This organization is paused; try again later.", retry_after=PAUSE_SECONDS)
-        self.organization = organization
-        self.key_id = key_id
+        self.caller = caller
 
 
 class Authenticator:
@@ -129,15 +128,16 @@ class Authenticator:
         if not hmac.compare_digest(token_hash(presented.key_id, presented.secret), kept):
             raise AuthenticationFailed("wrong secret", presented.key_id, organization)
         self._mark_used(organization, record)
-        if organization.state == "paused":
-            raise OrganizationPaused(organization, record.key_id)
-        return Caller(
+        caller = Caller(
             organization,
             record.key_id,
             record.scopes,
             hashlib.sha256(_CURSOR_DOMAIN + kept).digest(),
             is_initial_sync(organization, record, self._clock.now()),
         )
+        if organization.state == "paused":
+            raise OrganizationPaused(caller)
+        return caller
 
     def _vouch(
         self,

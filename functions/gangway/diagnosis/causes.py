@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from gangway.diagnosis.failure import Entry
 
+UNAVAILABLE: Final = 503
 TABLE: Final = Path(__file__).with_name("causes.json")
 
 
@@ -57,7 +58,8 @@ def _facts(entry: Entry) -> dict[str, Any]:
     if isinstance(entry, RefusedToken):
         return {"reason": entry.reason}
     return {
-        "status": entry.status,
+        "reason": entry.reason,
+        "status": UNAVAILABLE if entry.reason else entry.status,
         "scimType": entry.scim_type,
         "method": entry.method,
         "path": entry.path,

@@ -7,10 +7,13 @@ minute."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+type UnansweredReason = Literal["fault of ours", "paused organization"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class FailedRequest:
         method: HTTP method.
         path: template of the route, or the shape of a path that no route matches.
         status: HTTP status of the answer; 200 for a bulk request some of whose operations failed.
+        reason: why it was not answered although it may have been in order; the status may say something else, because
+            some clients try again after 429 only.
         key_id: the token it came with.
         scim_type: keyword of the error.
         detail: the sentence that the client was answered with.
@@ -50,6 +55,7 @@ class FailedRequest:
     query: dict[str, str] = field(default_factory=dict)
     body: Any = None
     operations: tuple[dict[str, Any], ...] = ()
+    reason: UnansweredReason | None = None
     count: int = 1
 
 

@@ -65,6 +65,7 @@ class FailureLog:
             method=log.method,
             path=log.template or "/?",
             status=reply.status,
+            reason=log.reason,
             key_id=caller.key_id,
             scim_type=reply.scim_type,
             detail=str((reply.body or {}).get("detail", "")) if reply.status >= _ERROR else "",

@@ -10,13 +10,14 @@ answered.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gangway.directory.identifiers import is_id
 from gangway.observability import write_request
 
 if TYPE_CHECKING:
     from gangway.access.authentication import AuthenticationFailed, Caller
+    from gangway.diagnosis.failure import UnansweredReason
     from gangway.http.reply import Reply
     from gangway.http.request import Request
     from gangway.scim.dialect import Dialect
@@ -24,8 +25,15 @@ if TYPE_CHECKING:
 VAULT_FAILURES = "VaultFailures"
 """Counts how often the vault of token hashes could not be read or written; there is an alarm on it."""
 
+FAULTS_ANSWERED_429 = "FaultsAnswered429"
+"""Counts faults of ours that clients were told as 429, which the gateway does not count as faults; alarmed on."""
+
 MEMBERS_SKIPPED = "MembersSkipped"
 """Counts members that were to be added to groups, do not exist, and were left out as their organization wishes."""
+
+FAULT: Final = "fault of ours"
+PAUSED: Final = "paused organization"
+TOO_MANY: Final = 429
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"))
 
@@ -49,14 +57,19 @@ class RequestLog:
         """The resource that the path names."""
         self.refusal: AuthenticationFailed | None = None
         """Why the token was not accepted."""
+        self.reason: UnansweredReason | None = None
+        """Why a request that may have been in order was not answered."""
         self._dialect: Dialect | None = None
         self._started = time.perf_counter()
         self._line: dict[str, Any] = {}
         self._counts: dict[str, int] = {}
 
-    def route(self, template: str, resource_id: str | None = None) -> None:
-        """What was asked for. What a client puts in the place of an id and is none may be anything, and is not kept."""
+    def route(self, template: str) -> None:
+        """What was asked for."""
         self.template = template
+
+    def resource(self, resource_id: str | None) -> None:
+        """Of which resource. What a client puts in the place of an id and is none may be anything, and is left out."""
         self.resource_id = resource_id if is_id(resource_id) else None
 
     def actor(self, principal: str) -> None:
@@ -96,6 +109,7 @@ class RequestLog:
     def write(self, reply: Reply) -> None:
         """Write the line."""
         status, rules = reply.status, self.dialect_rules
+        fault = self.reason == FAULT and status == TOO_MANY
         line = {
             "message": "request",
             "requestId": self.request.request_id,
@@ -105,14 +119,16 @@ class RequestLog:
             **({"resourceId": self.resource_id} if self.resource_id else {}),
             **self._line,
             "status": status,
+            **({"reason": self.reason} if self.reason else {}),
             **({"scimType": reply.scim_type} if reply.scim_type else {}),
             **({"dialectRules": rules} if rules else {}),
         }
         counts = {
-            "ClientErrors": int(400 <= status < 500),
-            "ServerErrors": int(status >= 500),
+            "ClientErrors": int(400 <= status < 500 and not fault),
+            "ServerErrors": int(status >= 500 or fault),
+            FAULTS_ANSWERED_429: int(fault),
             "Unauthorized": int(status == 401),
-            "Throttled": int(status == 429),
+            "Throttled": int(status == TOO_MANY and self.reason is None),
             "DialectRules": sum(rules.values()),
             **self._counts,
         }

@@ -14,6 +14,7 @@ from tests.infra.rules.everything import APIS, BACKGROUND, FUNCTIONS, LISTENING,
 FUNCTIONS_SOURCE = Path(__file__).parents[3] / "functions"
 OWN = {
     ("scim-api", "VaultFailures"),
+    ("scim-api", "FaultsAnswered429"),
     ("admin-api", "VaultFailures"),
     ("change-relay", "OutboxAge"),
     ("change-relay", "EventsSetAside"),

@@ -54,7 +54,7 @@ class FailureView(AdminModel):
     cure: str
     """What to do about it."""
     reason: str | None = None
-    """Why a token was refused."""
+    """Why a token was refused; why a request was not answered although it may have been in order."""
     request_id: str | None = None
     method: str | None = None
     path: str | None = None
