@@ -55,7 +55,7 @@ DELETED = {
     "header": ("header", "missing"),
     "intent": ("header", "altered"),
     "work": ("work", "missing"),
-    "pending": ("pending", "altered"),
+    "pending": ("pending", "missing"),
     "outbox": ("outbox", "missing"),
     "log": ("log", "missing"),
     "values": ("values", "missing"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gangway.changes.event import Cause
 from gangway.directory.identifiers import resource_type_of
@@ -16,8 +15,6 @@ from gangway.storage.fsck.sight import kind_of, text_of
 from gangway.storage.heads import lookup_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gangway.clock import Clock
     from gangway.directory.records import Record
     from gangway.scim.schema import Registry
@@ -92,18 +89,9 @@ class ExpectedLookup:
     keys: tuple[Key, ...]
     resource_id: str
 
-    def item(self) -> Item:
-        """What is right."""
-        return items.item_of(self.keys[0], "lookup", i=items.text(self.resource_id))
-
-
-def document_in(item: Item) -> Mapping[str, Any] | None:
-    """The document of a damaged head, if at least that can be read."""
-    try:
-        document = json.loads(text_of(item, "d"))
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
+    def item(self, key: Key | None = None) -> Item:
+        """What is right, at one of its keys, or in the usual place."""
+        return items.item_of(key or self.keys[0], "lookup", i=items.text(self.resource_id))
 
 
 def born(resource_id: str) -> int:

@@ -1,9 +1,8 @@
-"""Groups: their version cells, which count the members, and the intents of large changes.
+"""Groups: their version cells, which count the members.
 
 The counts must equal the members that are there, also while an intent is being applied: each step counts what it
 does. A cell that is lost is made anew from the members and from what was told, so that the group's version never goes
-back. An intent lives in the cells, a header, slices, the list of pending ones and a work item; what is left of them
-decides whether it goes on or is over.
+back.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gangway.directory.identifiers import resource_type_of
+from gangway.directory.identifiers import is_id, resource_type_of
 from gangway.directory.records import Cell
 from gangway.storage import items, keys
 from gangway.storage.fsck.history import history
-from gangway.storage.fsck.sight import Flaw, Part, kind_of, number_of, text_of
+from gangway.storage.fsck.intents import intents_of
+from gangway.storage.fsck.sight import Flaw, Part, key_of, kind_of, text_of
 from gangway.storage.heads import group_keys
-from gangway.storage.intents import APPLY, HEADER
 from gangway.storage.member_writes import cell_of
+from gangway.storage.members import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gangway.directory.upkeep.fsck import Fault
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Judge, Sight
+    from gangway.storage.keys import Key
     from gangway.storage.table import Item
 
 
@@ -36,19 +37,38 @@ def judge_group(ground: Ground, group_id: str) -> Judge:
 
     def judge(sight: Sight) -> Iterator[Flaw]:
         head, *found = sight.all([head_key, *cell_keys])
-        if ground.record_in(head, group_id) is None:
-            for key, item in zip(cell_keys, found, strict=True):
-                if item is not None and head is None:
-                    yield Flaw("version", "orphaned", key, f"{group_id} is not there", "not there", {key: None})
-            return
-        sound = True
-        for flaw in _cells(ground, group_id, found, sight):
-            sound = False
-            yield flaw
-        if sound:
-            yield from _intents(ground, group_id, [item for item in found if item], sight)
+        if head is None:
+            yield from _remains(ground, group_id, found, sight)
+        elif ground.record_in(head, group_id) is not None:
+            flaws = list(_cells(ground, group_id, found, sight))
+            yield from flaws or intents_of(ground, group_id, [item for item in found if item], sight)
 
     return judge
+
+
+def judge_cell(ground: Ground, key: Key) -> Judge:
+    """Judge an item among the cells: a group has so many, and counts in no others."""
+
+    def judge(sight: Sight) -> Iterator[Flaw]:
+        group_id = key.sk.partition("#")[0]
+        is_one = is_id(group_id) and key in group_keys(ground.organization, group_id)[1:]
+        if sight.one(key) is not None and not is_one:
+            yield Flaw("version", "duplicated", key, "no group has such a cell", "not there", {key: None})
+
+    return judge
+
+
+def _remains(ground: Ground, group_id: str, found: Sequence[Item | None], sight: Sight) -> Iterator[Flaw]:
+    """Cells of a group that is not there, and slices that no clean-up is going to come by for."""
+    wrong = f"{group_id} is not there"
+    for item in found:
+        if item is not None:
+            yield Flaw("version", "orphaned", key_of(item), wrong, "not there", {key_of(item): None})
+    if sight.one(keys.work(ground.organization, GONE, group_id)) is None:
+        left = sight.part(Part(keys.intent(ground.organization, group_id, "", 0).pk))
+        writes: dict[Key, Item | None] = {key_of(item): None for item in left}
+        if writes:
+            yield Flaw("intent", "orphaned", next(iter(writes)), wrong, "not there", writes)
 
 
 def _cells(ground: Ground, group_id: str, found: Sequence[Item | None], sight: Sight) -> Iterator[Flaw]:
@@ -99,54 +119,3 @@ def _anew(
         intent=next((cell.intent for cell in others if cell.intent), None),
         operation="fsck",
     )
-
-
-def _intents(ground: Ground, group_id: str, cells: Sequence[Item], sight: Sight) -> Iterator[Flaw]:
-    partition = keys.intent(ground.organization, group_id, "", 0).pk
-    left = sight.part(Part(partition))
-    named = {text_of(cell, "p") for cell in cells} - {""}
-    there = {item["sk"]["S"].partition("#")[0] for item in left}
-    for intent in sorted(named | there):
-        own = [item for item in left if item["sk"]["S"].startswith(f"{intent}#")]
-        if intent not in named:
-            writes: dict[keys.Key, Item | None] = {keys.Key(partition, item["sk"]["S"]): None for item in own}
-            yield Flaw("intent", "orphaned", next(iter(writes)), "no cell of its group has it", "not there", writes)
-        elif not own:
-            key = keys.Key(partition, f"{intent}#{HEADER}")
-            writes = {_key(cell): {n: v for n, v in cell.items() if n != "p"} for cell in cells if "p" in cell}
-            yield Flaw("intent", "missing", key, "nothing is left of it", "not in the cells either", writes)
-        else:
-            yield from _pending(ground, group_id, intent, own, cells, sight)
-
-
-def _pending(
-    ground: Ground, group_id: str, intent: str, own: Sequence[Item], cells: Sequence[Item], sight: Sight
-) -> Iterator[Flaw]:
-    """An intent that goes on: everything that belongs to it must be there."""
-    organization = ground.organization
-    partition = keys.intent(organization, group_id, "", 0).pk
-    slices = sum(kind_of(item) == "intent" for item in own)
-    header_key = keys.Key(partition, f"{intent}#{HEADER}")
-    header = next((item for item in own if kind_of(item) == "header"), None)
-    if header is None or number_of(header, "n") != slices:
-        right = items.item_of(header_key, "header", n=items.number(slices))
-        fault: Fault = "missing" if header is None else "altered"
-        yield Flaw("header", fault, header_key, "does not count the slices", f"counts {slices}", {header_key: right})
-    for cell in cells:
-        if text_of(cell, "p") != intent:
-            writes = {_key(cell): cell | {"p": items.text(intent)}}
-            yield Flaw("version", "altered", _key(cell), "does not name the pending intent", f"names {intent}", writes)
-    list_key = keys.pending_intents(organization)
-    listed, entry = sight.one(list_key), f"{group_id}#{intent}"
-    entries = set(listed.get("g", {}).get("SS", ())) if listed else set()
-    if entry not in entries:
-        right = (listed or items.item_of(list_key, "pending")) | {"g": {"SS": sorted({*entries, entry})}}
-        yield Flaw("pending", "altered", list_key, f"does not list {entry}", "lists it", {list_key: right})
-    work_key = keys.work(organization, APPLY, group_id)
-    if sight.one(work_key) is None:
-        right = items.work_item(work_key, group_id, ground.cause())
-        yield Flaw("work", "missing", work_key, "nobody is asked to apply the intent", "there", {work_key: right})
-
-
-def _key(item: Item) -> keys.Key:
-    return keys.Key(item["pk"]["S"], item["sk"]["S"])

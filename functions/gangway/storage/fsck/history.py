@@ -42,6 +42,7 @@ class History:
         sequence: place of the last event of the resource itself, which is the version of its item; 0 if there is none.
         version: the resource's version after the last event of any kind; 0 if there is none.
         document: what the resource is like, as told; None if it was deleted, or never created.
+    last: what it was like before it was deleted.
         created: milliseconds since the epoch of the creation.
         modified: the same of the last event of the resource itself.
         cells: place of the last event of each of a group's cells.
@@ -53,6 +54,7 @@ class History:
     sequence: int = 0
     version: int = 0
     document: Mapping[str, Any] | None = None
+    last: Mapping[str, Any] | None = None
     created: int = 0
     modified: int = 0
     cells: dict[int, int] = field(default_factory=dict)
@@ -87,6 +89,8 @@ def history(organization: str, resource_id: str, sight: Sight) -> History:
             told.readable = False
         elif event.resource_id == resource_id and event.id not in heard:
             heard.add(event.id)
+            if event.type in _ENDS:
+                told.last = picture.resources.get(resource_id)
             picture.apply(event)
             _count(told, event)
     told.document = picture.resources.get(resource_id)

@@ -97,7 +97,8 @@ def judge_head(ground: Ground) -> Judge:
         last = entries[-1] if entries else None
         sound = head is not None and "s" in head and "x" in head and kind_of(head) == "head"
         if last is not None and (not sound or not _fits(head, number, last, entries)):
-            right = items.item_of(key, "head", n=items.number(_n(last)), s=last["s"], x=last["ttl"])
+            begun = {name: head[name] for name in ("f", "r") if head and name in head}
+            right = items.item_of(key, "head", n=items.number(_n(last)), s=last["s"], x=last["ttl"], **begun)
             fault: Fault = "missing" if head is None else "altered"
             yield Flaw("head", fault, key, f"the log ends at {number}", f"it ends at {_n(last)}", {key: right})
             number = _n(last)

@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gangway.directory.identifiers import is_id, resource_type_of
+from gangway.directory.records import Record
 from gangway.storage import items, keys
+from gangway.storage.fsck.ground import born
 from gangway.storage.fsck.history import history
 from gangway.storage.fsck.resources import rebuilt
-from gangway.storage.fsck.sight import Flaw, kind_of, text_of
+from gangway.storage.fsck.sight import Flaw, kind_of, number_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gangway.directory.records import Record
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Judge, Sight
     from gangway.storage.keys import Key
@@ -50,6 +51,7 @@ def _living(ground: Ground, key: Key, resource_id: str, sight: Sight) -> Iterato
     item = sight.one(head)
     record = ground.record_in(item, resource_id)
     if record is not None and ground.has(record, key):
+        yield from _twice(ground, record, key, sight)
         return
     if item is not None and record is None:
         return  # the resource's own item is wrong, which is found there
@@ -61,6 +63,14 @@ def _living(ground: Ground, key: Key, resource_id: str, sight: Sight) -> Iterato
             return
     wrong = f"names {resource_id}, who {'is not there' if item is None else 'has no such value'}"
     yield Flaw("lookup", "orphaned", key, wrong, "not there", {key: None})
+
+
+def _twice(ground: Ground, record: Record, key: Key, sight: Sight) -> Iterator[Flaw]:
+    """The name of a group may be kept as one that is taken, or as one that others may have too; not as both."""
+    for lookup in ground.lookups(record):
+        if key in lookup.keys[1:] and ground.fits(sight.one(lookup.keys[0]), record.id):
+            wrong = f"the name of {record.id} has a lookup already"
+            yield Flaw("lookup", "duplicated", key, wrong, "not there", {key: None})
 
 
 def _lost(ground: Ground, key: Key, right: Item, resource_id: str, sight: Sight) -> Iterator[Flaw]:
@@ -79,14 +89,30 @@ def _lost(ground: Ground, key: Key, right: Item, resource_id: str, sight: Sight)
 
 
 def _tombstone(ground: Ground, key: Key, item: Item, sight: Sight) -> Iterator[Flaw]:
-    record = _buried(item)
     resource_id = text_of(item, "i")
-    if record is None or not _belongs(ground, record, key):
-        yield Flaw("tombstone", "altered", key, "no deleted user of this name", "not there", {key: None})
-        return
     living = ground.record_in(sight.one(keys.head(ground.organization, resource_id)), resource_id)
-    if living is not None and not ground.has(living, key):
-        yield Flaw("tombstone", "orphaned", key, f"{resource_id} is not deleted", "not there", {key: None})
+    if living is not None:
+        if not ground.has(living, key):  # else the lookup that ought to be here is missed where users are judged
+            yield Flaw("tombstone", "orphaned", key, f"{resource_id} is not deleted", "not there", {key: None})
+        return
+    record = _buried(item)
+    right = _as_told(ground, item, resource_id, sight)
+    if right is not None and _belongs(ground, items.record_of(right), key):
+        if record is None or record.document != items.record_of(right).document:
+            yield Flaw("tombstone", "altered", key, "differs from what was told", "as its events tell", {key: right})
+    elif record is None or not _belongs(ground, record, key):
+        yield Flaw("tombstone", "altered", key, "no deleted user of this name", "not there", {key: None})
+
+
+def _as_told(ground: Ground, item: Item, resource_id: str, sight: Sight) -> Item | None:
+    """The tombstone as its user was when it was deleted; how long it is kept nothing else tells."""
+    told = history(ground.organization, resource_id, sight)
+    expires = number_of(item, "ttl")
+    if not told.whole or not told.ended or told.last is None or expires is None:
+        return None
+    created = told.created or born(resource_id)
+    record = Record("User", resource_id, told.sequence, created, max(told.modified, created), told.last, "fsck")
+    return items.tombstone_item(keys.Key(item["pk"]["S"], item["sk"]["S"]), record, expires) | {"q": items.text("fsck")}
 
 
 def _buried(item: Item) -> Record | None:

@@ -8,7 +8,7 @@ membership of somebody who is gone is nobody's, unless the clean-up after the de
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gangway.changes.tell import members_changed
 from gangway.directory.identifiers import is_id, resource_type_of
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gangway.directory.records import Cell, Record
+    from gangway.directory.upkeep.fsck import Fault
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Judge, Sight
     from gangway.storage.keys import Key
     from gangway.storage.table import Item
+
+
+NESTED_MARK: Final = {"x": items.number(1)}
 
 
 class Pair(NamedTuple):
@@ -55,8 +59,22 @@ def judge_membership(ground: Ground, pair: Pair) -> Judge:
                 yield _orphaned(ground, pair, missing, sight)
         elif member is None or mirror is None:
             yield _one_sided(ground, pair, sight)
+        elif resource_type_of(pair.member) == "Group":
+            yield from _nested(ground, sight)
 
     return judge
+
+
+def _nested(ground: Ground, sight: Sight) -> Iterator[Flaw]:
+    """Once a group is a member of a group, readers must know that there are indirect memberships to look for."""
+    key = keys.pending_intents(ground.organization)
+    item = sight.one(key)
+    if item is None or "x" not in item:
+        wrong = "does not say that a group is a member of a group"
+        fault: Fault = "missing" if item is None else "altered"
+        yield Flaw(
+            "pending", fault, key, wrong, "says so", {key: (item or items.item_of(key, "pending")) | NESTED_MARK}
+        )
 
 
 def _missing(ground: Ground, pair: Pair, sight: Sight) -> str | None:

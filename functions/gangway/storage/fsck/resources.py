@@ -8,21 +8,20 @@ document says where it must be found. Of two users with one userName the one tha
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gangway.changes.tell import change, resource_changed, resource_created
 from gangway.directory.identifiers import is_id, resource_type_of
 from gangway.directory.records import Record
 from gangway.storage import items, keys
 from gangway.storage.fsck.ground import born
 from gangway.storage.fsck.history import history
-from gangway.storage.fsck.sight import Flaw, kind_of, number_of, text_of
+from gangway.storage.fsck.sight import Flaw, number_of, text_of
+from gangway.storage.fsck.strays import gone, remains, rival_of, stray
+from gangway.storage.fsck.untold import untold, untold_deletion
 from gangway.storage.fsck.values import stray_values
-from gangway.storage.heads import group_keys, record_from
-from gangway.storage.outbox import change_put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from gangway.directory.upkeep.fsck import Fault
     from gangway.storage.fsck.ground import Ground
@@ -41,7 +40,7 @@ def judge_resource(ground: Ground, key: Key) -> Judge:
             return
         resource_id = key.sk
         if not is_id(resource_id) or keys.head(ground.organization, resource_id) != key:
-            yield _gone(key, item, "duplicated", "an item where no resource can be", {key: None})
+            yield gone(key, item, "duplicated", "an item where no resource can be", {key: None})
             return
         record = ground.record_in(item, resource_id)
         if record is None:
@@ -53,6 +52,22 @@ def judge_resource(ground: Ground, key: Key) -> Judge:
             yield flaw
         if flaw is None or flaw.kind == "outbox":
             yield from _lookups(ground, record, item, sight)
+
+    return judge
+
+
+def judge_absent(ground: Ground, resource_id: str) -> Judge:
+    """Judge what is left of somebody who is not there: values of events, and whether the deletion was told."""
+
+    def judge(sight: Sight) -> Iterator[Flaw]:
+        if sight.one(keys.head(ground.organization, resource_id)) is not None:
+            return
+        yield from stray_values(ground, resource_id, sight)
+        told = history(ground.organization, resource_id, sight)
+        record = ground.record_in(rebuilt(ground, resource_id, told), resource_id)
+        # Of somebody who is being erased, values go one by one, the deletion's perhaps first.
+        if record is not None and sight.one(keys.erasure(ground.organization, resource_id)) is None:
+            yield from untold_deletion(ground, resource_id, told, record, sight)
 
     return judge
 
@@ -81,7 +96,7 @@ def _unreadable(ground: Ground, key: Key, item: Item, sight: Sight) -> Flaw:
     if record is not None and _is_found(ground, record, sight):
         return _altered(key, wrong, "with its own id, kind, version and times", patched)
     if text_of(item, "i") not in ("", resource_id):
-        return _gone(key, item, "duplicated", f"a copy of the item of {text_of(item, 'i')}", {key: None})
+        return gone(key, item, "duplicated", f"a copy of the item of {text_of(item, 'i')}", {key: None})
     right_way = "restore the table to a moment when it was readable, or delete the resource"
     return Flaw(_kind(resource_id), "altered", key, "the item cannot be read", right_way, None)
 
@@ -112,7 +127,7 @@ def _against_told(ground: Ground, record: Record, item: Item, sight: Sight) -> F
     key = keys.head(organization, record.id)
     told = history(organization, record.id, sight)
     if told.whole and told.ended and record.own_version <= told.sequence:
-        return _gone(key, item, "orphaned", "told to be deleted, and still there", _remains(ground, record, sight))
+        return gone(key, item, "orphaned", "told to be deleted, and still there", remains(ground, record, sight))
     if record.own_version < told.sequence:
         right = rebuilt(ground, record.id, told) or item | {"v": items.number(told.sequence)}
         return _altered(key, f"version {record.own_version}", f"version {told.sequence}, as its events tell", right)
@@ -122,9 +137,10 @@ def _against_told(ground: Ground, record: Record, item: Item, sight: Sight) -> F
         if record.own_version == told.sequence:
             right = item | {"d": items.head_item(organization, replace(record, document=told.document))["d"]}
             return _altered(key, "the document differs from what its events tell", "as its events tell", right)
-        return _untold(ground, record, told, sight, told.document)
+        return untold(ground, record, told, sight, told.document)
     if told.whole or _must_be_whole(ground, record, told, sight):
-        return _untold(ground, record, told, sight, None)
+        found = None if told.sequence else stray(ground, record, item, sight)
+        return found or untold(ground, record, told, sight, None)
     return None
 
 
@@ -139,83 +155,34 @@ def beginning_of_log(organization: str) -> list[Key]:
     return [keys.log_entry(organization, 1), keys.log_head(organization)]
 
 
-def _untold(ground: Ground, record: Record, told: History, sight: Sight, before: Mapping[str, Any] | None) -> Flaw:
-    """An event is lost: tell what differs, in its place if that is vacant, and else as a further version."""
-    organization = ground.organization
-    vacant = record.own_version > told.sequence
-    now = record if vacant else replace(record, own_version=record.own_version + 1)
-    writes: dict[Key, Item | None] = (
-        {} if vacant else {keys.head(organization, now.id): items.head_item(organization, now)}
-    )
-    version = now.version
-    if record.resource_type == "Group":
-        found = dict(zip(cells := group_keys(organization, record.id), sight.all(cells), strict=True))
-        group = record_from(organization, {each: item for each, item in found.items() if item}, record.id)
-        version = (group.version if group else now.version) + (not vacant)
-    cause, kind = ground.cause(), record.resource_type
-    if before is None:
-        event = resource_created(cause, kind, record.id, version, record.document)
-    else:
-        event = resource_changed(cause, kind, record.id, version, before, record.document) or resource_created(
-            cause, kind, record.id, version, record.document
-        )
-    put = change_put(change(event), sequence=now.own_version)["Put"]["Item"]
-    key = keys.outbox(organization, record.id, record.id, now.own_version)
-    writes[key] = put
-    wrong = f"the {kind.lower()} is as none of its events tells"
-    return Flaw("outbox", "missing", key, wrong, f"an event for its version {now.own_version}", writes)
-
-
 def _lookups(ground: Ground, record: Record, item: Item, sight: Sight) -> Iterator[Flaw]:
     for lookup in ground.lookups(record):
         found = sight.all(lookup.keys)
         if any(ground.fits(each, record.id) for each in found):
             continue
-        key = lookup.keys[0]
-        there = found[0]
-        rival = _rival(ground, record, key, there, sight)
-        if rival is not None:
+        key, there = lookup.keys[0], found[0]
+        rival = rival_of(ground, record, key, there, sight)
+        if rival is not None and len(lookup.keys) > 1:
+            key, there = lookup.keys[1], found[1]  # groups may share a name
+        elif rival is not None:
             yield _twin(ground, record, item, rival, sight)
             return
         wrong = "not there" if there is None else f"names {text_of(there, 'i') or 'nobody'}"
         fault: Fault = "missing" if there is None else "altered"
-        yield Flaw("lookup", fault, key, wrong, f"names {record.id}", {key: lookup.item()})
-
-
-def _rival(ground: Ground, record: Record, key: Key, there: Item | None, sight: Sight) -> Record | None:
-    """Another resource that rightly has the same unique value."""
-    other_id = text_of(there, "i") if there is not None and kind_of(there) == "lookup" else ""
-    if not is_id(other_id) or other_id == record.id:
-        return None
-    other = ground.record_in(sight.one(keys.head(ground.organization, other_id)), other_id)
-    return other if other is not None and ground.has(other, key) else None
+        yield Flaw("lookup", fault, key, wrong, f"names {record.id}", {key: lookup.item(key)})
 
 
 def _twin(ground: Ground, record: Record, item: Item, rival: Record, sight: Sight) -> Flaw:
     key = keys.head(ground.organization, record.id)
     wrong = f"has the name of {rival.id}, whom the lookup names"
-    if record.document == rival.document:
-        return _gone(key, item, "duplicated", wrong, _remains(ground, record, sight))
+    if record.document == rival.document and not history(ground.organization, record.id, sight).sequence:
+        return gone(key, item, "duplicated", wrong, remains(ground, record, sight))
     right = f"rename or delete one of the two: PATCH {rival.id}"
     return Flaw(_kind(record.id), "duplicated", key, wrong, right, None)
 
 
-def _remains(ground: Ground, record: Record, sight: Sight) -> dict[Key, Item | None]:
-    """Everything of a resource that ought not to be there."""
-    writes: dict[Key, Item | None] = {keys.head(ground.organization, record.id): None}
-    for lookup in ground.lookups(record):
-        for key, found in zip(lookup.keys, sight.all(lookup.keys), strict=True):
-            if ground.fits(found, record.id):
-                writes[key] = None
-    return writes
-
-
 def _altered(key: Key, wrong: str, right: str, item: Item) -> Flaw:
     return Flaw(_kind(key.sk), "altered", key, wrong, right, {key: item})
-
-
-def _gone(key: Key, item: Item, fault: Any, wrong: str, writes: Mapping[Key, Item | None]) -> Flaw:
-    return Flaw(kind_of(item) or "item", fault, key, wrong, "not there", writes)
 
 
 def _kind(resource_id: str) -> str:

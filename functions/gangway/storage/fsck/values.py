@@ -17,17 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gangway.storage.fsck.ground import Ground
-    from gangway.storage.fsck.sight import Judge, Sight
+    from gangway.storage.fsck.sight import Sight
     from gangway.storage.table import Item
-
-
-def judge_values(ground: Ground, resource_id: str) -> Judge:
-    """Judge all values of a resource, living or not."""
-
-    def judge(sight: Sight) -> Iterator[Flaw]:
-        return stray_values(ground, resource_id, sight)
-
-    return judge
 
 
 def stray_values(ground: Ground, resource_id: str, sight: Sight) -> Iterator[Flaw]:
