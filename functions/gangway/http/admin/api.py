@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from gangway.access.errors import VaultUnavailable
 from gangway.http.admin.models import to_json
-from gangway.http.admin.openapi import DOCUMENT_PATH, document
 from gangway.http.admin.operation import SUPPORT_AND_APPLICATION, AdminCall, Area, Operation
 from gangway.http.admin.problems import problem, scim_problem, validation_problem
 from gangway.http.failures import explain
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 JSON_MEDIA_TYPE = "application/json"
 DOOR = ("admin", "v1")
+DOCUMENT_PATH = "/openapi.json"
 
 
 class LambdaContext(Protocol):
@@ -106,6 +106,8 @@ class AdminApi:
         return scim_problem(explain(error))
 
     def _describe(self, _call: AdminCall) -> Reply:
+        from gangway.http.admin.openapi import document  # noqa: PLC0415 - asked for once in a while, costs each start
+
         return Reply(200, document(self.areas), media_type=JSON_MEDIA_TYPE)
 
 

@@ -17,7 +17,7 @@ class AdminModel(BaseModel):
         populate_by_name=True,
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
+        defer_build=True,  # a model that no request needs is not built
     )
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
 
+from gangway.http.admin.documented import Documented
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from gangway.http.admin.operation import Area, Operation
     from gangway.http.routing import Route
 
-DOCUMENT_PATH = "/openapi.json"
 BASE_PATH = "/admin/v1"
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -77,7 +78,9 @@ class _Schemas:
             wanted |= {(model, "validation") for model in (operation.body, operation.query) if model}
             wanted |= {(operation.returns, "serialization")} if operation.returns else set()
         ordered = sorted(wanted, key=lambda use: (use[0].__name__, use[1]))
-        self._references, definitions = models_json_schema(ordered, by_alias=True, ref_template=_REFERENCE)
+        self._references, definitions = models_json_schema(
+            ordered, by_alias=True, ref_template=_REFERENCE, schema_generator=Documented
+        )
         self.definitions: dict[str, Any] = definitions.get("$defs", {})
 
     def accepted(self, model: type[AdminModel]) -> dict[str, Any]:
@@ -123,7 +126,7 @@ def _success(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _parameters(query: type[AdminModel]) -> Iterator[dict[str, Any]]:
-    schema = query.model_json_schema(by_alias=True)
+    schema = query.model_json_schema(by_alias=True, schema_generator=Documented)
     for name, member in schema.get("properties", {}).items():
         described = {key: value for key, value in member.items() if key != "description"}
         yield {
