@@ -45,6 +45,8 @@ HELP = "\n\n".join(
         "    [cyan]gangway local --profile strict --extension User=badge.json[/cyan]",
         "Transactions isolated as AWS isolates them, to see what happens under load:\n"
         "    [cyan]gangway local --backend ministack[/cyan]",
+        "With a setting of the stack, as `pulumi config set` takes it:\n"
+        "    [cyan]gangway local --set isolation=session[/cyan]",
     )
 )
 
@@ -84,6 +86,10 @@ def local(
     backend: Annotated[
         Backend, typer.Option(help="Emulator: moto, or ministack, which isolates transactions as AWS does.")
     ] = Backend.MOTO,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SETTING=VALUE", help="Setting of the stack, as in Pulumi.yaml. Repeatable."),
+    ] = None,
     output: Annotated[Output, typer.Option(help="Describe the running stack for people, or as one line of JSON.")] = (
         Output.TEXT
     ),
@@ -97,6 +103,7 @@ def local(
         strict=profile is Profile.STRICT,
         extensions=tuple(extension or ()),
         backend=backend,
+        settings=_settings(setting or []),
         log=sys.stderr.fileno() if verbose else None,
     )
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -124,6 +131,13 @@ def _run(options: Options, output: Output, console: Console) -> None:
             threading.Event().wait()
     finally:
         status.stop()
+
+
+def _settings(given: list[str]) -> dict[str, str]:
+    for each in given:
+        if "=" not in each:
+            raise typer.BadParameter(f"{each!r} sets nothing; write SETTING=VALUE, for example isolation=session.")
+    return dict(each.split("=", 1) for each in given)
 
 
 def _describe(stack: LocalStack) -> None:

@@ -20,6 +20,7 @@ from infra.local.recorder import PROGRAM, Recording, Resource, record
 from infra.local.rest_api import RestApi, read_rest_api
 from infra.local.schedules import Scheduler, read_schedules
 from infra.stack.bundle import Extension, bundle
+from infra.stack.configuration import SettingsError
 from infra.stack.dependencies import BundleError
 
 if TYPE_CHECKING:
@@ -46,10 +47,16 @@ def build_code(extensions: Sequence[str]) -> Path:
 def run_program(
     emulator: Emulator, settings: Mapping[str, Any], program: Path | None
 ) -> tuple[Recording, Materialiser]:
-    """Run the Pulumi program, creating in the emulator what holds data."""
+    """Run the Pulumi program, creating in the emulator what holds data.
+
+    Raises:
+        StartError: a setting cannot be used.
+    """
     materialiser = Materialiser(emulator)
     try:
         return record(settings, on_resource=materialiser.answer, program=program or PROGRAM), materialiser
+    except SettingsError as error:
+        raise StartError(str(error)) from None
     except Exception:
         emulator.check()  # if it is gone, that is the better explanation
         raise

@@ -23,7 +23,7 @@ os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "bench")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Gangway")
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
 
-from tests.security.account import START, Gangway, variables_of
+from tests.security.account import START, Account, Gangway, variables_of
 
 WARM_REQUESTS = 100
 BASE_URL = "/scim/v2/acme"
@@ -52,6 +52,7 @@ def figures() -> Iterator[Figure]:
     acme = gangway.tenant("acme")
     yield from _calls(gangway, acme.token)
     yield from _own_time(gangway, acme.token)
+    yield from _sessions()
 
 
 def _calls(gangway: Gangway, token: str) -> Iterator[Figure]:
@@ -110,29 +111,73 @@ def _own_time(gangway: Gangway, token: str) -> Iterator[Figure]:
     yield Figure("refuse a typo, without any call", microseconds(lambda: refused(typo)), "µs")
 
 
+def _sessions() -> Iterator[Figure]:
+    """What `isolation: session` costs: calls of STS by the handler, and CPU time by the real clients."""
+    from gangway.storage import aws
+    from gangway.storage.data_sessions import DataSessions
+
+    gangway = Gangway(Account(isolation="session"))
+    acme = gangway.tenant("acme")
+
+    def asked(requests: int) -> int:
+        gangway.account.sts.calls.clear()
+        for _ in range(requests):
+            assert acme.send("GET", "/Users").status == 200
+        return len(gangway.account.sts.calls)
+
+    first = asked(1)
+    yield Figure("sessions: first request of an organization: STS calls", first, "calls", goal=1)
+    yield Figure("sessions: warm: STS calls a request", asked(WARM_REQUESTS) / WARM_REQUESTS, "calls", goal=0)
+    role = variables_of("scim_api", "session")["GANGWAY_DATA_ROLE"]
+    sts = _answering_at_once("sts", ASSUMED)
+
+    def begin() -> None:
+        DataSessions(sts, role, aws.dynamodb_as, Noon()).client(acme.id)
+
+    begun = microseconds(begin)
+    yield Figure("sessions: begin one, CPU time", begun, "µs", note="the call of STS, and a client made of its answer")
+    kept = DataSessions(sts, role, aws.dynamodb_as, Noon())
+    yield Figure("sessions: find one that is kept, CPU time", microseconds(lambda: kept.client(acme.id)), "µs")
+
+
+ASSUMED = b"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>x</SecretAccessKey><SessionToken>x</SessionToken>
+<Expiration>2026-03-01T13:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"""
+
+
 def _boto3(table: str, keys: list[dict[str, Any]]) -> float:
     """CPU time that boto3 takes to ask the same and read an answer that is there at once."""
+    client = _answering_at_once("dynamodb", b'{"Responses":{}}')
+    return microseconds(lambda: client.batch_get_item(RequestItems={table: {"Keys": keys, "ConsistentRead": True}}))
+
+
+def _answering_at_once(service: str, answer: bytes) -> Any:
+    """A client as the functions have it, whose requests are all answered so, without a socket."""
     from botocore.awsrequest import AWSResponse
 
     from gangway.storage import aws
 
     client = aws.session().client(
-        "dynamodb", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x", config=aws.CONFIG
+        service,  # type: ignore[call-overload]  # the stubs list every service by name
+        region_name="eu-west-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+        config=aws.CONFIG,
     )
 
     class Raw:
         """The body of an HTTP answer."""
 
         def stream(self, **_how: Any) -> Iterator[bytes]:
-            yield b'{"Responses":{}}'
+            yield answer
 
     headers: Any = {}
 
     def at_once(request: Any, **_more: Any) -> Any:
         return AWSResponse(request.url, 200, headers, Raw())
 
-    client.meta.events.register("before-send.dynamodb", at_once)
-    return microseconds(lambda: client.batch_get_item(RequestItems={table: {"Keys": keys, "ConsistentRead": True}}))
+    client.meta.events.register(f"before-send.{service}", at_once)
+    return client
 
 
 if __name__ == "__main__":

@@ -214,3 +214,27 @@ def test_the_help_teaches_by_examples() -> None:
     shown = subprocess.run([*GANGWAY, "--help"], capture_output=True, text=True, check=True, timeout=60).stdout
 
     assert "gangway local --port 0 --org acme --org globex --output json" in shown
+
+
+def test_given_sessions_then_users_are_written_and_read_in_them() -> None:
+    with started("--set", "isolation=session", "--org", "acme", "--org", "globex") as (_, line):
+        for organization in line["orgs"]:
+            token, url = organization["token"], f"{organization['scimBaseUrl']}/Users"
+            user = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada"}
+            created = httpx2.post(url, json=user, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+            assert created.status_code == 201, created.text
+            assert get(url, token)["totalResults"] == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("isolation=tenant", "isolation: 'tenant' will not do. What keeps organizations apart"),
+        ("isolation", "write SETTING=VALUE"),
+    ],
+)
+def test_given_a_setting_that_cannot_be_then_the_sentence_says_what_would_do(setting: str, message: str) -> None:
+    status, error = fails("--set", setting)
+
+    assert status == 2
+    assert message in " ".join(error.replace("│", " ").split())

@@ -28,6 +28,7 @@ from urllib.parse import parse_qsl, urlsplit
 from gangway.clock import SystemClock
 from gangway.storage import aws
 from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.iam import FakeSts, Guarded
 from tests.fakes.secrets_manager import FakeSecretsManager
 from tests.infra.program import gangway
 
@@ -44,17 +45,16 @@ SCIM = "application/scim+json"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def declared() -> Program:
+def declared(isolation: str = "guard") -> Program:
     """The program that deploys the account; with few secrets, so that organizations share them."""
-    return gangway(publicUrl=PUBLIC_URL, tokenShards="2")
+    return gangway(publicUrl=PUBLIC_URL, tokenShards="2", isolation=isolation)
 
 
 @functools.cache
-def variables_of(function: str) -> Mapping[str, str]:
+def variables_of(function: str, isolation: str = "guard") -> Mapping[str, str]:
     """What the program puts into the environment of a function."""
-    (found,) = (
-        each for each in declared().all("lambda:Function") if each.inputs["handler"] == f"handlers.{function}.handler"
-    )
+    functions = declared(isolation).all("lambda:Function")
+    (found,) = (each for each in functions if each.inputs["handler"] == f"handlers.{function}.handler")
     variables: dict[str, str] = found.inputs["environment"]["variables"]
     return variables
 
@@ -129,7 +129,10 @@ class Answer:
 
 @dataclass
 class Account:
-    """The account: one table, the vault's secrets, the event bus, a clock, and what functions printed."""
+    """The account: one table, the vault's secrets, the event bus, a clock, and what functions printed.
+
+    With `isolation` "session", IAM stands in front of the table, for the SCIM function and for the sessions it takes.
+    """
 
     dynamodb: FakeDynamoDB = field(default_factory=lambda: FakeDynamoDB(variables_of("scim_api")["GANGWAY_TABLE"]))
     secrets: FakeSecretsManager = field(default_factory=lambda: FakeSecretsManager(secret_names()))
@@ -138,7 +141,11 @@ class Account:
     time: datetime = START
     printed: io.StringIO = field(default_factory=io.StringIO)
     requests: int = 0
+    isolation: str = "guard"
     _installed: bool = False
+
+    def __post_init__(self) -> None:
+        self.sts = FakeSts(declared(self.isolation), self.now)
 
     def now(self, _clock: object = None) -> datetime:
         return self.time
@@ -156,6 +163,8 @@ class Account:
         with contextlib.ExitStack() as stack:
             stack.enter_context(patch.object(self, "_installed", True))
             stack.enter_context(patch.object(aws, "dynamodb", lambda: self.dynamodb))
+            stack.enter_context(patch.object(aws, "dynamodb_as", self.sts.client(self.dynamodb)))
+            stack.enter_context(patch.object(aws, "security_tokens", lambda: self.sts))
             stack.enter_context(patch.object(aws, "secrets_manager", lambda: self.secrets))
             stack.enter_context(patch.object(aws, "events", lambda: self.bus))
             stack.enter_context(patch.object(aws, "functions", lambda: self.functions))
@@ -174,15 +183,25 @@ class Account:
         module = f"handlers.{name}"
         before = sys.modules.pop(module, None)
         own = {key: value for key, value in os.environ.items() if not key.startswith("GANGWAY_")}
-        variables = {**own, **variables_of(name)}
+        variables = {**own, **variables_of(name, self.isolation)}
         try:
-            with self.installed(), patch.dict(os.environ, variables, clear=True):
+            with self.installed(), self._rights_of(name), patch.dict(os.environ, variables, clear=True):
                 return importlib.import_module(module)
         finally:
             sys.modules.pop(module, None)
             if before is not None:
                 sys.modules[module] = before
             gc.unfreeze()  # right in Lambda, where a function is imported once; a leak here
+
+    @contextlib.contextmanager
+    def _rights_of(self, name: str) -> Iterator[None]:
+        """Let a function that takes sessions make its clients with the rights of its own role."""
+        if name != "scim_api" or self.isolation == "guard":
+            yield
+            return
+        own = Guarded(self.dynamodb, "dynamodb", declared(self.isolation), "scim-api")
+        with patch.object(aws, "dynamodb", lambda: own):
+            yield
 
     def lines(self) -> list[dict[str, Any]]:
         """The log lines so far; every line must be a JSON object."""

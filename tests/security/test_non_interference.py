@@ -31,12 +31,13 @@ REQUESTS_PER_ROUND = 1_000
 class World:
     """An account with both organizations in it, and what A went through."""
 
+    isolation: str = "guard"
     answers: list[Any] = field(default_factory=list)
     calls: list[list[str]] = field(default_factory=list)
     lines: list[Mapping[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.gangway = Gangway(Account())
+        self.gangway = Gangway(Account(isolation=self.isolation))
         with determined(1, "a"):
             self.a = self.gangway.tenant("acme")
         with determined(2, "b"):
@@ -46,6 +47,7 @@ class World:
         self.recorded: list[str] = []
         self.gangway.account.dynamodb.before = self._record
         self.gangway.account.secrets.before = self._record
+        self.gangway.account.sts.before = self._record
 
     def round(self, number: int, step: Step, noise: Sequence[tuple[int, Step]]) -> None:
         """B sends its requests, then A its one, at the same time and with the same random numbers."""
@@ -110,13 +112,13 @@ rounds = st.lists(
 
 
 @pytest.mark.slow
-@pytest.mark.row("ISO-03", "ISO-12", "ISO-13", "ISO-14")
+@pytest.mark.row("ISO-03", "ISO-07", "ISO-12", "ISO-13", "ISO-14")
 @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
-@given(rounds)
+@given(rounds, st.sampled_from(["guard", "guard", "session"]))
 def test_given_random_traffic_of_another_organization_then_nothing_changes_for_this_one(
-    rounds: list[tuple[Step, list[tuple[int, Step]]]],
+    rounds: list[tuple[Step, list[tuple[int, Step]]]], isolation: str
 ) -> None:
-    alone, together = World(), World()
+    alone, together = World(isolation), World(isolation)
     for number, (step, noise) in enumerate(rounds):
         alone.round(number, step, [])
         together.round(number, step, noise)
