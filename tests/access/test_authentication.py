@@ -172,6 +172,7 @@ def test_TOK_30_given_anything_wrong_with_token_or_organization_then_the_same_40
 
 
 @pytest.mark.parametrize("way", list(wrong_ways(World())))
+@pytest.mark.row("AUT-07")
 def test_TOK_05_given_any_well_formed_token_then_exactly_one_constant_time_comparison_is_made(
     world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

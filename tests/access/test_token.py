@@ -39,6 +39,7 @@ def test_given_the_prefix_of_another_deployment_when_parsed_then_it_is_no_token(
     assert parse(compose("other", KEY_ID, SECRET), "gangway") is None
 
 
+@pytest.mark.row("AUT-06")
 def test_TOK_01_given_many_new_tokens_then_they_are_unique_and_every_position_uses_the_whole_alphabet_evenly() -> None:
     secrets = [new_secret() for _ in range(4_000)]
     assert len(set(secrets)) == len(secrets)
@@ -101,6 +102,7 @@ def test_given_a_presented_token_when_printed_then_its_secret_is_not() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "live"), [(-1, True), (0, False), (1, False)])
+@pytest.mark.row("AUT-06")
 def test_TOK_11_given_a_time_of_expiry_when_it_comes_then_the_token_is_dead_from_that_instant(
     seconds: int, live: bool
 ) -> None:

@@ -97,6 +97,7 @@ def test_given_a_minted_token_when_printed_or_told_then_its_secret_is_not(desk: 
 
 
 @pytest.mark.row("TOK-09")
+@pytest.mark.row("AUT-07")
 def test_given_a_rotation_with_overlap_then_both_open_until_it_ends_by_itself(desk: Desk, acme: Organization) -> None:
     old = desk.mint(acme, "Okta", scopes=["users-only"], source_ranges=["192.0.2.0/24"])
     rotated = desk.tokens.rotate(acme, old.key_id, by=ME, overlap=DAY)

@@ -169,6 +169,7 @@ class Nobody:
 @pytest.mark.row("STR-10", "WHK-02")
 @given(st.integers(0, 10**6), st.sampled_from([0, 0.02, 0.1]))
 @settings(max_examples=25)
+@pytest.mark.row("EVT-19")
 def test_what_a_receiver_hears_the_log_and_a_snapshot_all_fold_to_the_directory(seed: int, deaths: float) -> None:
     scene = Scene(random.Random(seed), deaths)
     for _ in range(40):

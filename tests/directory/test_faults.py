@@ -260,6 +260,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.row("REL-01", "REL-02", "REL-03", "REL-04", "REL-06", "REL-07", "REL-17")
+@pytest.mark.row("SEC-12")
 def test_every_fault_at_every_call(name: str) -> None:
     operation = OPERATIONS[name]
     clean = play(operation)

@@ -249,6 +249,7 @@ def test_a_deleted_group_is_gone_from_its_members_at_once(users: Client, groups:
     assert kinds.isdisjoint({"member", "mirror", "version", "group", "work"})
 
 
+@pytest.mark.row("GRP-11")
 def test_one_member_costs_the_same_whatever_the_size(users: Client, groups: Client, desk: Desk) -> None:
     costs = []
     for size in (0, 300):
@@ -314,6 +315,7 @@ def test_a_group_too_large_to_show_tells_its_size(
     assert len(users.found(f'groups.value eq "{group["id"]}"')) == 6
 
 
+@pytest.mark.row("ATT-15", "GRP-11")
 def test_members_that_are_not_asked_for_are_not_read(users: Client, groups: Client, desk: Desk) -> None:
     group = groups.create(group_body("all", people(users, 3)))
     desk.client.forget_calls()

@@ -65,6 +65,7 @@ def kinds(answers: list[Any]) -> Counter[str]:
     return Counter(type(answer).__name__ for answer in answers)
 
 
+@pytest.mark.row("CRE-11")
 def test_of_sixteen_threads_that_create_one_user_name_one_wins(scene: Scene) -> None:
     for each in range(4):
         answers = race([lambda name=f"ada{each}": scene.users.create(user_body(name))] * WRITERS)  # type: ignore[misc]  # the name is bound at once
@@ -79,6 +80,7 @@ def test_of_sixteen_in_four_processes_one_wins(scene: Scene, ministack: Emulator
     scene.check()
 
 
+@pytest.mark.row("PAT-08", "GRP-09")
 def test_sixteen_parallel_patches_leave_what_a_set_would_hold_round_after_round(scene: Scene) -> None:
     chance = random.Random(16)
     people = [scene.users.create(user_body(f"user{each}"))["id"] for each in range(3 * WRITERS)]
@@ -99,6 +101,7 @@ def test_sixteen_parallel_patches_leave_what_a_set_would_hold_round_after_round(
     scene.check()
 
 
+@pytest.mark.row("ETG-07")
 def test_of_two_updates_on_one_etag_one_wins(scene: Scene) -> None:
     ada = scene.users.create(user_body("ada"))
     bob = scene.users.create(user_body("bob"))["id"]

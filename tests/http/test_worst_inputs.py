@@ -91,6 +91,7 @@ FILTERS = {
 
 
 @pytest.mark.parametrize("text", FILTERS.values(), ids=FILTERS)
+@pytest.mark.row("FIL-39", "SEC-09")
 def test_given_the_worst_filters_then_each_is_answered_at_once(scim: Scim, text: str) -> None:
     body = json.dumps({"schemas": [SEARCH], "filter": text})
     status, seconds = quickest(scim, "POST", "/Users/.search", body)
@@ -144,6 +145,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.row("SEC-09", "HTP-11")
 def test_given_the_worst_bodies_then_each_is_answered_at_once(scim: Scim, body: str) -> None:
     status, seconds = quickest(scim, "POST", "/Users", body)
     assert status in (201, 400, 409, 413)

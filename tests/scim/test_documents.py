@@ -168,6 +168,7 @@ def test_an_extension_without_its_urn_in_schemas_is_accepted() -> None:
     assert prepared(body, strict()) == user(lab={"badge": "x"}) | {"schemas": [USER, LAB]}
 
 
+@pytest.mark.row("REP-29")
 def test_a_required_extension_must_be_there_with_what_it_requires() -> None:
     attributes = [{"name": "badge", "required": True}, {"name": "desk"}]
     urn = "urn:example:2.0:User"

@@ -74,6 +74,7 @@ def like(document: Any, method: str, resource: str) -> Any:
 @pytest.mark.row("ISO-01", "ISO-13")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("template", WITH_AN_ID)
+@pytest.mark.row("ERR-11", "TEN-05")
 def test_given_any_route_with_an_id_then_a_foreign_an_unknown_and_a_junk_id_give_the_same_bytes(
     scene: Scene, template: str, method: str
 ) -> None:
@@ -146,6 +147,7 @@ def test_given_a_filter_that_finds_something_elsewhere_then_here_it_finds_nothin
 
 
 @pytest.mark.row("ISO-01", "ISO-13")
+@pytest.mark.row("TEN-05")
 def test_given_bulk_operations_on_foreign_ids_then_each_fails_as_on_unknown_ones(scene: Scene) -> None:
     def attempt(user: str, group: str) -> Any:
         operations = [
@@ -361,6 +363,7 @@ def test_given_a_cursor_of_another_query_then_it_is_worth_nothing(walk: Walk, qu
 
 @pytest.mark.row("ISO-11")
 @given(st.integers(0, 400), st.integers(1, 255))
+@pytest.mark.row("CUR-18")
 def test_given_a_cursor_with_any_byte_changed_then_it_is_refused(walk: Walk, position: int, change: int) -> None:
     raw = bytearray(base64.urlsafe_b64decode(walk.cursor + "=="))
     raw[position % len(raw)] ^= change

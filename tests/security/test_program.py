@@ -90,7 +90,7 @@ def test_given_the_event_source_mappings_then_a_poison_record_is_isolated_given_
         assert mapping.inputs["destinationConfig"]["onFailure"]["destinationArn"]
 
 
-@pytest.mark.row("INF-06", "INF-10", "LOG-05")
+@pytest.mark.row("INF-06", "INF-10", "LOG-05", "SEC-01", "SEC-05")
 def test_given_the_apis_then_nothing_is_cached_no_data_is_traced_old_tls_is_refused_and_floods_are_cut(
     program: Program,
 ) -> None:

@@ -84,6 +84,7 @@ def test_given_a_function_about_to_be_stopped_then_503_and_nothing_is_begun(gang
 
 
 @pytest.mark.row("INP-16")
+@pytest.mark.row("PAT-44")
 def test_given_a_thousand_members_at_once_then_every_write_is_small_and_all_of_them_are_members(
     gangway: Gangway, acme: Tenant
 ) -> None:

@@ -108,6 +108,7 @@ def assert_scim_error(answer: httpx2.Response, status: int, scim_type: str | Non
 
 
 @pytest.mark.parametrize("bad", BAD_REQUESTS.values(), ids=BAD_REQUESTS)
+@pytest.mark.row("ERR-01", "ERR-02", "ERR-03", "ERR-12")
 def test_given_a_bad_request_then_it_is_refused_and_nothing_changes(acme: Client, bad: Bad) -> None:
     with nothing_changes(acme):
         answer = acme.send(bad.method, bad.path, content=bad.content, headers=bad.headers)
@@ -126,6 +127,7 @@ def test_given_a_taken_username_in_another_case_then_409_and_nothing_changes(acm
     ("path", "size", "status"),
     [("/Users", MEBIBYTE + 1, 413), ("/Groups", 4 * MEBIBYTE + 1, 413), ("/Groups", MEBIBYTE + 1, 400)],
 )
+@pytest.mark.row("HTP-10")
 def test_given_a_body_over_the_limit_then_413(acme: Client, path: str, size: int, status: int) -> None:
     padding = b'{"padding": "%s"' % (b"x" * size)
     with nothing_changes(acme):
@@ -136,6 +138,7 @@ def test_given_a_body_over_the_limit_then_413(acme: Client, path: str, size: int
 class TestTokens:
     """Whatever is wrong with a token, the answer is a 401 in SCIM's form."""
 
+    @pytest.mark.row("AUT-01", "ERR-03")
     def test_given_no_token_then_the_gateway_challenges(self, acme: Client) -> None:
         answer = httpx2.get(f"{acme.base_url}/Users", trust_env=False)
         assert_scim_error(answer, 401)
@@ -166,6 +169,7 @@ class TestTokens:
         assert_scim_error(answer, 401)
 
 
+@pytest.mark.row("SEC-06", "REP-09")
 def test_given_a_lying_host_then_locations_stay_true(acme: Client) -> None:
     user = acme.create_user("lying.host@example.test")
     answer = acme.send(

@@ -35,6 +35,7 @@ def can_be_played(case: vectors.Case) -> bool:
 
 
 @pytest.mark.parametrize("ask", [by_parameter, by_body])
+@pytest.mark.row("FIL-26", "SEA-03")
 def test_filter_vectors_have_an_acceptable_outcome(
     laboratory: Laboratory, ask: Callable[[Client, str], tuple[int, dict[str, object]]]
 ) -> None:
@@ -61,6 +62,7 @@ def test_filter_vectors_have_an_acceptable_outcome(
     assert wrong == {}
 
 
+@pytest.mark.row("PAT-01", "PAT-07")
 def test_patch_vectors_have_an_acceptable_outcome(laboratory: Laboratory) -> None:
     wrong = {}
     for case in PATCHES:

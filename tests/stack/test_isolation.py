@@ -139,6 +139,7 @@ def test_given_two_tokens_in_one_request_then_neither_counts(acme: Client, globe
         "Forwarded: host=evil.example;for=10.0.0.1",
     ],
 )
+@pytest.mark.row("SEC-06")
 def test_given_headers_that_some_servers_believe_then_they_change_nothing(acme: Client, header: str) -> None:
     user = acme.create_user(next(_NAMES))
     name, _, value = header.partition(": ")
@@ -177,6 +178,7 @@ def test_given_a_token_that_was_just_revoked_then_the_next_request_is_401(moto_s
 
 @pytest.mark.row("SCM-07")
 @pytest.mark.parametrize("path", ["/orgs", "/orgs/acme", "/orgs/acme/tokens", "/orgs/globex/tokens"])
+@pytest.mark.row("EVT-15")
 def test_given_a_scim_token_then_the_admin_api_is_shut(moto_stack: LocalStack, acme: Client, path: str) -> None:
     for method in ("GET", "POST"):
         answer = httpx2.request(

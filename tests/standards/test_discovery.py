@@ -69,7 +69,7 @@ def test_given_a_list_of_discovery_then_it_is_whole_whatever_the_parameters(acme
     assert acme.get(path, **query).json()["Resources"] == listed["Resources"]
 
 
-@row("DIS-07", "DIS-11", "DIS-12", "DIS-16", "DIS-10", "DIS-08")
+@row("DIS-07", "DIS-11", "DIS-12", "DIS-16", "DIS-10", "DIS-08", "DIS-23")
 def test_given_each_document_then_its_location_answers_it_and_its_endpoint_serves(acme: Client) -> None:
     schemas = acme.get("/Schemas").json()["Resources"]
     types = acme.get("/ResourceTypes").json()["Resources"]

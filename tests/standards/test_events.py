@@ -39,7 +39,7 @@ def test_given_a_creation_then_one_event_with_the_resource_and_no_secret(server:
     assert "s3cret" not in json.dumps(claim)
 
 
-@row("EVT-04", "EVT-05", "EVT-06", "EVT-07", "EVT-08", "EVT-10")
+@row("EVT-04", "EVT-05", "EVT-06", "EVT-07", "EVT-08", "EVT-10", "SEC-13")
 def test_given_each_kind_of_write_then_its_own_event_under_the_requests_id(server: Server, acme: Client) -> None:
     ada = acme.user("ada", name={"familyName": "L"})
     acme.put(ada, user_body("ada", name={"familyName": "M"}))

@@ -112,6 +112,7 @@ def test_given_an_id_that_is_none_then_nobody_is_undeleted_or_erased() -> None:
 
 
 @pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.row("SEC-10")
 def test_given_a_person_when_erased_then_no_item_holds_a_value(deleted: bool) -> None:
     scene = Scene.new()
     user_id = rumpelstilzchen(scene)

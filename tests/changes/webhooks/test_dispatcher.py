@@ -116,6 +116,7 @@ def test_every_event_is_posted_once_signed_and_recorded() -> None:
     ]
 
 
+@pytest.mark.row("EVT-22")
 def test_a_thin_endpoint_gets_no_values() -> None:
     world = World(log_of("u1"), accepts, replace(ENDPOINT, form="thin"))
 
@@ -124,6 +125,7 @@ def test_a_thin_endpoint_gets_no_values() -> None:
     assert "after" not in document(world.sender.posts[0])["data"]
 
 
+@pytest.mark.row("EVT-22")
 def test_an_endpoint_hears_only_of_the_types_it_wants() -> None:
     world = World(log_of("u1", "u2"), accepts, replace(ENDPOINT, types=frozenset({"group.created"})))
 
@@ -133,6 +135,7 @@ def test_an_endpoint_hears_only_of_the_types_it_wants() -> None:
     assert world.endpoints.progress.next == 3
 
 
+@pytest.mark.row("EVT-17")
 def test_an_endpoint_may_ask_for_security_event_tokens() -> None:
     world = World(log_of("u1"), accepts, replace(ENDPOINT, form="set", audience="https://app.example"))
 
@@ -303,6 +306,7 @@ def test_an_unknown_endpoint_is_nothing_to_do() -> None:
 
 @given(st.randoms(use_true_random=False), st.floats(0, 0.1), st.floats(0, 0.6))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.row("EVT-19")
 def test_two_dispatchers_that_fail_and_die_anywhere_tell_a_receiver_the_whole_directory(
     rng: random.Random, deaths: float, failures: float
 ) -> None:
