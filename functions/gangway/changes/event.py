@@ -12,7 +12,7 @@ events of at most `MEMBERS_PER_EVENT` members, whose ids are derived from the fi
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from gangway.changes.difference import changed_paths
@@ -34,6 +34,7 @@ EventType = Literal[
     "organization.created",
     "organization.updated",
     "organization.deleted",
+    "directory.restored",
     "token.created",
     "token.rotated",
     "token.expiring",
@@ -114,6 +115,13 @@ class ChangeEvent:
         if self.type == "group.members_changed":
             return ("members",)
         return changed_paths(self.before or {}, self.after or {})
+
+    def after_restores(self, restores: int) -> ChangeEvent:
+        """The same event under an id that none told before a directory was last restored can have.
+
+        Ids are made of versions, and a restored resource goes through versions a second time.
+        """
+        return replace(self, id=f"{self.id}-r{restores}") if restores else self
 
     def to_document(self) -> dict[str, Any]:
         """Give the JSON form, which is also what applications receive (there with the log's ``number`` added)."""

@@ -59,7 +59,9 @@ class _Event(_Model):
     schema_version: Literal[1]
     timestamp: AwareDatetime = Field(description="When the change was made.")
     organization_id: str
-    number: int | None = Field(None, ge=1, description="Place in the organization's log; without gaps.")
+    number: int | None = Field(
+        None, ge=1, description="Place in the organization's log; without gaps, but before `directory.restored`."
+    )
 
 
 class _ResourceEvent(_Event):
@@ -145,6 +147,12 @@ class OrganizationDeleted(_ResourceEvent):
     type: Literal["organization.deleted"]
 
 
+class DirectoryRestored(_ResourceEvent):
+    """The directory went back to an earlier state: what was told since then may not be so any more; take a snapshot."""
+
+    type: Literal["directory.restored"]
+
+
 class TokenCreated(_ResourceEvent):
     """A token was minted; its secret is never told."""
 
@@ -195,6 +203,7 @@ _OneOf = (
     | OrganizationCreated
     | OrganizationUpdated
     | OrganizationDeleted
+    | DirectoryRestored
     | TokenCreated
     | TokenRotated
     | TokenExpiring

@@ -40,6 +40,12 @@ def organization_deleted(cause: Cause, version: int, document: Mapping[str, Any]
     return resource_deleted(cause, "Organization", cause.organization_id, version, document)
 
 
+def directory_restored(cause: Cause, version: int, document: Mapping[str, Any]) -> ChangeEvent:
+    """Tell that a directory went back to an earlier state. `document` says to which, and why."""
+    event = resource_created(cause, "Organization", cause.organization_id, version, document)
+    return replace(event, type="directory.restored")
+
+
 def token_created(cause: Cause, key_id: str, document: Mapping[str, Any]) -> ChangeEvent:
     """Tell of a new token: version 1."""
     return resource_created(cause, "Token", key_id, 1, document)

@@ -71,7 +71,8 @@ class ChangeLogTable:
         """See `gangway.changes.ports.ChangeLog.first_number`."""
         # entries expire in the order of their numbers, so halving the range finds it
         table = self._of(organization_id)
-        low, high = 1, read_head(table).number + 1
+        head = read_head(table)
+        low, high = head.first, head.number + 1
         while low < high:
             middle = (low + high) // 2
             item = table.get(keys.log_entry(organization_id, middle))

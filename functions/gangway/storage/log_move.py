@@ -8,7 +8,7 @@ entry's seal and expiry, so the chain goes on, and entries expire in the order o
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from gangway.changes.entry import FIRST_SEAL, LogEntry, enter
@@ -32,11 +32,17 @@ _BYTES_BESIDE_TEXT: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest entry's number, seal and expiry; what an empty log starts from."""
+    """The newest entry's number, seal and expiry; what an empty log starts from.
+
+    `first` is the number that the log begins with and `restores` how often its directory was restored: what is told
+    after a restore has numbers above all that were ever given, and ids of its own (`gangway.storage.carry_over`).
+    """
 
     number: int = 0
     seal: str = FIRST_SEAL
     expires_at: int = 0
+    first: int = 1
+    restores: int = 0
 
 
 class Move:
@@ -64,7 +70,8 @@ class Move:
         for entry in entries:
             self._put(entry, change.resource_id)
         self._transaction.delete(key_of(change), PRESENT)
-        self._last = Head(entries[-1].number, entries[-1].seal, self._expires_at)
+        last = entries[-1]
+        self._last = replace(self._last, number=last.number, seal=last.seal, expires_at=self._expires_at)
         self._bytes, self._actions = size, actions
         return True
 
@@ -97,13 +104,16 @@ class Move:
 def read_head(table: Table) -> Head:
     """Read the head of an organization's log."""
     item = table.get(keys.log_head(table.organization_id))
-    return Head(int(item["n"]["N"]), item["s"]["S"], int(item["x"]["N"])) if item else Head()
+    if item is None:
+        return Head()
+    first, restores = (int(item[name]["N"]) if name in item else default for name, default in (("f", 1), ("r", 0)))
+    return Head(int(item["n"]["N"]), item["s"]["S"], int(item["x"]["N"]), first, restores)
 
 
 def _entered(readable: ReadableChange, last: Head) -> Iterator[LogEntry]:
     previous, seal = last.number, last.seal
     for event in readable.events:
-        entry = enter(event, previous + 1, seal)
+        entry = enter(event.after_restores(last.restores), previous + 1, seal)
         previous, seal = entry.number, entry.seal
         yield entry
 
