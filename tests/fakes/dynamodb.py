@@ -30,6 +30,8 @@ PAGE_BYTES = 1_048_576
 MAX_ITEM_BYTES = 400 * 1024
 MAX_ACTIONS = 100
 MAX_KEYS = 100
+LONGEST_SORT_KEY = 1024
+"""Bytes."""
 
 
 class Call(NamedTuple):
@@ -141,6 +143,8 @@ class FakeDynamoDB:
                 raise _invalid("query", str(error)) from error
             _all_used("query", values, used)
             start = request.get("ExclusiveStartKey")
+            if start:
+                _require_start(start, key, test)
             rows, last, size = self._rows(key, test, start["sk"]["S"] if start else None, request)
             only_count = request.get("Select") == "COUNT"
             units = capacity.query_units(size, consistent=request.get("ConsistentRead", False))
@@ -353,6 +357,15 @@ def _key(key: Mapping[str, Any]) -> tuple[str, str]:
 def _all_used(operation: str, given: Mapping[str, Any], used: set[str]) -> None:
     if given.keys() - used:
         raise _invalid(operation, f"unused {sorted(given.keys() - used)}")
+
+
+def _require_start(start: Mapping[str, Any], partition: str, test: Callable[[str], bool]) -> None:
+    """A start key must be one of the query's own range, as the service wants it."""
+    sort_key = start["sk"]["S"]
+    if not 0 < len(sort_key.encode()) <= LONGEST_SORT_KEY:
+        raise _invalid("query", "The provided starting key is invalid: a sort key has 1 to 1024 bytes")
+    if start["pk"]["S"] != partition or not test(sort_key):
+        raise _invalid("query", "The provided starting key is outside query boundaries based on provided conditions")
 
 
 def _invalid(operation: str, what: str) -> ClientError:

@@ -11,6 +11,7 @@ the same events under the same ids, unless the directory has changed since.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gangway.changes.event import Cause, ChangeEvent
+
+_ID: Final = "[A-Za-z0-9-]{1,64}"
+_PLACE: Final = re.compile(
+    rf"(?P<snapshot>[A-Za-z0-9-]{{1,64}})~(?P<log>[0-9]{{1,12}})~(?P<type>User|Group)~(?P<after>(?:{_ID})?)"
+    rf"(?:(?<!~)~(?P<version>[0-9]{{1,12}})~(?P<told>[0-9]{{1,12}})~(?P<member>(?:{_ID})?))?"
+)
+"""A place as text; members are told of a group that is named."""
 
 EVENTS_PER_SLICE: Final = 100
 """So many documents of the largest size still fit the answer of a function."""
@@ -82,15 +90,12 @@ class Place:
         Raises:
             InvalidPlaceError: it is none.
         """
-        parts = text.split("~")
-        try:
-            group = (int(parts[4]), int(parts[5]), parts[6]) if len(parts) == 7 else None
-            place = cls(parts[0], int(parts[1]), parts[2], parts[3], group)
-        except (ValueError, IndexError) as error:
-            raise InvalidPlaceError("not a place in a snapshot") from error
-        if len(parts) not in (4, 7) or place.resource_type not in ("User", "Group"):
-            raise InvalidPlaceError("not a place in a snapshot")
-        return place
+        found = _PLACE.fullmatch(text)
+        if found is None:
+            raise InvalidPlaceError("This cursor is none of a snapshot; begin without one.")
+        version, told, member = found["version"], found["told"], found["member"]
+        group = (int(version), int(told), member) if version else None
+        return cls(found["snapshot"], int(found["log"]), found["type"], found["after"], group)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,13 @@ def read(context: RequestContext, query: Sequence[Any], count: int, cursor: str,
     mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
     if not hmac.compare_digest(mac, _mac(context, query, payload)):
         raise _invalid()
-    _version, issued, pages_of, partition, last_id, total = json.loads(payload)
+    try:
+        _version, issued, pages_of, partition, last_id, total = json.loads(payload)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _invalid() from error
+    numbers = (issued, pages_of, partition, total)
+    if not all(isinstance(each, int) for each in numbers) or not isinstance(last_id, str):
+        raise _invalid()
     if now - issued > LIMITS.cursor_timeout:
         raise ExpiredCursor(f"The cursor is older than {LIMITS.cursor_timeout} seconds. Begin again without one.")
     if pages_of != count:

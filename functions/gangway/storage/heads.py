@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gangway.directory.identifiers import resource_type_of, shard_byte
 from gangway.directory.records import Page, Position
+from gangway.scim.errors import InvalidCursor
 from gangway.storage import items, keys
 from gangway.storage.table import together
 
@@ -84,6 +85,7 @@ class HeadTable:
         One resource more than asked for is read: only so it is certain that there is another page.
         """
         partitions = self._partitions(resource_types)
+        _require_place(start, partitions)
         at: Position | None = start
         found: list[Item] = []
         positions: list[Position] = []
@@ -101,6 +103,7 @@ class HeadTable:
     def skip(self, resource_types: Sequence[str], start: Position, number: int) -> tuple[Position | None, int]:
         """Counting queries, which evaluate a megabyte each and answer a number."""
         partitions = self._partitions(resource_types)
+        _require_place(start, partitions)
         at: Position | None = start
         skipped = 0
         while at and skipped < number:
@@ -155,6 +158,12 @@ def record_from(organization: str, found: Mapping[Key, Item], resource_id: str) 
 def lookup_name(resource_type: str, lookup: Lookup) -> str:
     """Users and groups have lookups of the same names; the letter keeps them apart in keys."""
     return f"{resource_type[0]}.{lookup.attribute}"
+
+
+def _require_place(at: Position, partitions: Sequence[str]) -> None:
+    """Refuse a place that somebody made up."""
+    if not 0 <= at.partition < len(partitions):
+        raise InvalidCursor("There is no such place in this list. Begin again without a cursor.")
 
 
 def _onward(at: Position, last: str | None, partitions: int) -> Position | None:

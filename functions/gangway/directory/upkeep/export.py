@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gangway.directory.identifiers import is_id
 from gangway.directory.records import Position
 from gangway.directory.representation import timestamp
 from gangway.directory.upkeep.errors import InvalidCursor
@@ -117,13 +118,14 @@ def _understood(cursor: str | None) -> tuple[str, int, str, int]:
         return ("User", 0, "", 0)
     try:
         kind, partition, after, skipped = json.loads(cursor)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         kind = None
     if (
         kind not in _KINDS
         or not isinstance(partition, int)
-        or not isinstance(after, str)
+        or not (after == "" or is_id(after))
         or not isinstance(skipped, int)
+        or skipped < 0
     ):
         raise InvalidCursor("This cursor is none of an export; begin without one.")
     return kind, partition, after, skipped

@@ -120,7 +120,7 @@ class _Events:
 
     def snapshot(self, call: AdminCall) -> SnapshotView:
         organization_id, cursor = self._organization(call), call.query(SnapshotQuery).cursor
-        if cursor is None:
+        if not cursor:
             place = Place(f"snapshot-{secrets.token_hex(8)}", self.log.last_number(organization_id))
         else:
             place = Place.parse(position_of(cursor))

@@ -16,7 +16,7 @@ from gangway.http.admin.organization_models import (
     OrganizationSettings,
     OrganizationView,
 )
-from gangway.http.admin.paging import PageQuery, cursor_to
+from gangway.http.admin.paging import NAME, PageQuery, cursor_to
 from gangway.http.admin.problems import ProblemType
 from gangway.http.routing import Route
 
@@ -60,7 +60,7 @@ class _Organizations:
 
     def list(self, call: AdminCall) -> OrganizationList:
         page = call.query(PageQuery)
-        found, following = self.organizations.page(page.position, page.limit)
+        found, following = self.organizations.page(page.position(NAME), page.limit)
         return OrganizationList(organizations=tuple(self._view(one) for one in found), next_cursor=cursor_to(following))
 
     def create(self, call: AdminCall) -> OrganizationView:

@@ -1,7 +1,9 @@
 """Lists are paged by cursor: opaque, and good for going on only.
 
 A cursor is where the next page begins, in base64 so that nobody builds one by hand. It holds nothing secret and opens
-nothing: every page is asked for with the caller's own rights.
+nothing: every page is asked for with the caller's own rights. Somebody may build one all the same, or give one list's
+to another, so each list says what its places look like: the table would refuse a key that cannot be one, and that would
+look like a fault of ours.
 """
 
 from __future__ import annotations
@@ -16,7 +18,14 @@ from pydantic import Field
 from gangway.http.admin.models import AdminModel
 from gangway.scim.errors import InvalidCursor
 
-_NUMBER = re.compile(r"[0-9]{1,11}", re.ASCII)
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""Of lists in the order of organizations' names."""
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d\.\d{3}Z)?#[ -~]{1,200}", re.ASCII)
+"""Of lists in the order of time, and among what came at the same time in another."""
+ATTEMPT = re.compile(r"[0-9]{12}#[0-9]{13}")
+"""Of lists of attempts: the number of an event, and when it was tried."""
+NUMBER = re.compile(r"[0-9]{1,11}")
+"""Of lists in the order of numbers."""
 
 
 class PageQuery(AdminModel):
@@ -27,14 +36,16 @@ class PageQuery(AdminModel):
     cursor: str | None = None
     """`nextCursor` of the page before."""
 
-    @property
-    def position(self) -> str:
+    def position(self, form: re.Pattern[str]) -> str:
         """Where the page begins; empty at the beginning.
+
+        Args:
+            form: what places in this list look like.
 
         Raises:
             InvalidCursor: it is none that was given out.
         """
-        return position_of(self.cursor)
+        return position_of(self.cursor, form)
 
     @property
     def number(self) -> int:
@@ -43,10 +54,7 @@ class PageQuery(AdminModel):
         Raises:
             InvalidCursor: it is none that was given out.
         """
-        position = self.position
-        if position and not _NUMBER.fullmatch(position):
-            raise _invalid()
-        return int(position or 0)
+        return int(self.position(NUMBER) or 0)
 
 
 def cursor_to(position: str | None) -> str | None:
@@ -54,19 +62,22 @@ def cursor_to(position: str | None) -> str | None:
     return None if position is None else base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
 
 
-def position_of(cursor: str | None) -> str:
-    """The position of a cursor; empty for none.
+def position_of(cursor: str | None, form: re.Pattern[str] | None = None) -> str:
+    """The position of a cursor; empty, the beginning, for none or an empty one.
+
+    Args:
+        cursor: as it was given.
+        form: what positions look like; None: whoever asked looks for himself.
 
     Raises:
         InvalidCursor: it is none that was given out.
     """
-    if cursor is None:
+    if not cursor:
         return ""
     try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        position = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise _invalid() from None
-
-
-def _invalid() -> InvalidCursor:
-    return InvalidCursor("The cursor is none of this list; begin without one.")
+        position = ""
+    if not position or (form is not None and not form.fullmatch(position)):
+        raise InvalidCursor("The cursor is none of this list; begin without one.")
+    return position

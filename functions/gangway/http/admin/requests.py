@@ -16,7 +16,7 @@ from gangway.diagnosis.causes import cause_of
 from gangway.diagnosis.failure import FailedRequest
 from gangway.http.admin.models import AdminModel, Moment
 from gangway.http.admin.operation import SUPPORT, AdminCall, Area, Operation
-from gangway.http.admin.paging import PageQuery, cursor_to
+from gangway.http.admin.paging import TIME, PageQuery, cursor_to
 from gangway.http.routing import Route
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class _Failures:
         organization = self.organizations.get(call.parameters["org"])
         since = wanted.since or self.clock.now() - DEFAULT_SPAN
         found = self.store.read(
-            organization.id, since, limit=wanted.limit, after=wanted.position, request_id=wanted.request_id
+            organization.id, since, limit=wanted.limit, after=wanted.position(TIME), request_id=wanted.request_id
         )
         views = tuple(FailureView.of(entry, organization) for entry in found.entries)
         return FailureList(failures=views, next_cursor=cursor_to(found.next))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gangway.access import errors
 from gangway.http.admin.operation import SUPPORT, AdminCall, Area, Operation
-from gangway.http.admin.paging import cursor_to, position_of
+from gangway.http.admin.paging import NAME, cursor_to, position_of
 from gangway.http.admin.problems import ProblemType
 from gangway.http.admin.token_models import (
     MintedView,
@@ -108,12 +108,13 @@ class _Tokens:
         return RevokedAllView(revoked=revoked.tokens, hashes_removed=revoked.hashes_removed)
 
     def revoke_everywhere(self, call: AdminCall) -> RevokedEverywhereView:
-        after = position_of(call.query(SliceQuery).cursor)
+        after = position_of(call.query(SliceQuery).cursor, NAME)
         done, following = self.kill_switch.revoke_everywhere(after, by=call.operator, has_time=call.has_time)
         return RevokedEverywhereView(organizations=done, next_cursor=cursor_to(following))
 
     def move_home(self, call: AdminCall) -> MovedView:
-        moved, following = self.vault.move_home(position_of(call.query(SliceQuery).cursor), has_time=call.has_time)
+        after = position_of(call.query(SliceQuery).cursor, NAME)
+        moved, following = self.vault.move_home(after, has_time=call.has_time)
         return MovedView(moved=moved, next_cursor=cursor_to(following))
 
     def _of(self, call: AdminCall) -> Organization:

@@ -10,6 +10,9 @@ from gangway.changes.event import EVENT_TYPES
 from gangway.changes.webhooks.endpoint import Form  # noqa: TC001 - pydantic reads annotations when the class is made
 from gangway.http.admin.models import AdminModel, Moment
 
+type LogNumber = Annotated[int, Field(ge=1, lt=10**12)]
+"""Number of an event in the log."""
+
 if TYPE_CHECKING:
     from gangway.changes.trace import Heard
     from gangway.changes.webhooks.ports import DeadLetter, Delivery, Stored
@@ -55,16 +58,16 @@ class SecretRotation(AdminModel):
 class Replay(AdminModel):
     """Which events to deliver again."""
 
-    first: Annotated[int, Field(ge=1)]
+    first: LogNumber
     """Number of the first event."""
-    last: Annotated[int, Field(ge=1)] | None = None
+    last: LogNumber | None = None
     """Number of the last one; without it, all from the first on."""
 
 
 class Redrive(AdminModel):
     """Which dead letters to try again."""
 
-    numbers: Annotated[tuple[int, ...], Field(max_length=50)] = ()
+    numbers: Annotated[tuple[LogNumber, ...], Field(max_length=50)] = ()
     """The 50 oldest when left out."""
 
 

@@ -11,7 +11,7 @@ from gangway.changes.webhooks import errors
 from gangway.changes.webhooks.administration import Wishes
 from gangway.changes.webhooks.ports import SenderUnavailableError
 from gangway.http.admin.operation import SUPPORT, AdminCall, Area, Operation
-from gangway.http.admin.paging import PageQuery, cursor_to, position_of
+from gangway.http.admin.paging import ATTEMPT, PageQuery, cursor_to, position_of
 from gangway.http.admin.problems import ProblemType
 from gangway.http.admin.webhook_models import (
     AnswerView,
@@ -108,7 +108,7 @@ class _Webhooks:
 
     def deliveries(self, call: AdminCall) -> AttemptList:
         query = call.query(PageQuery)
-        before = query.position or None
+        before = query.position(ATTEMPT) or None
         found, following = self.redelivery.deliveries(*self._endpoint(call), before, query.limit)
         return AttemptList(deliveries=tuple(map(AttemptView.of, found)), next_cursor=cursor_to(following))
 
@@ -129,7 +129,7 @@ class _Webhooks:
     def snapshot(self, call: AdminCall) -> SnapshotProgress:
         organization_id, endpoint_id = self._endpoint(call)
         cursor = call.body(SnapshotStep).cursor
-        begun = cursor is None
+        begun = not cursor
         place = self.snapshots.begin(organization_id, endpoint_id) if begun else Place.parse(position_of(cursor))
         done = self.snapshots.go_on(
             organization_id, endpoint_id, place, call.actor, lambda: call.remaining_ms() > SNAPSHOT_MILLISECONDS

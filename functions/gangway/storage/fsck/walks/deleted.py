@@ -19,7 +19,7 @@ from gangway.storage.fsck.values import resource_of
 from gangway.storage.fsck.walks.log import oldest
 from gangway.storage.fsck.walks.memberships import examined
 from gangway.storage.fsck.walks.resources import as_told
-from gangway.storage.fsck.walks.walk import PAGE
+from gangway.storage.fsck.walks.walk import PAGE, number_in
 from gangway.storage.log_move import read_head
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def deleted(walk: Walk, after: str) -> Inspected:
     """Those whom the log names, and then those whom the outbox does."""
     if after.startswith(_IN_THE_OUTBOX):
         return _named_in_the_outbox(walk, after.removeprefix(_IN_THE_OUTBOX))
-    number = int(after) if after else oldest(walk) - 1
+    number = number_in(after) if after else oldest(walk) - 1
     end = min(read_head(walk.table).number, number + PAGE)
     entries = walk.there(keys.log_entry(walk.organization, each) for each in range(number + 1, end + 1))
     findings = remains(walk, (each for item in entries.values() if item and (each := resource_of(item))))

@@ -9,7 +9,7 @@ from gangway.storage import keys
 from gangway.storage.fsck.log import judge_beyond, judge_entry, judge_head
 from gangway.storage.fsck.sight import Sight, key_of, number_of
 from gangway.storage.fsck.values import resource_of
-from gangway.storage.fsck.walks.walk import PAGE
+from gangway.storage.fsck.walks.walk import PAGE, number_in
 from gangway.storage.log_move import read_head
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def log(walk: Walk, after: str) -> Inspected:
     findings: list[Finding] = []
     if not after:
         findings += walk.examiner.certain(judge_head(walk.ground))
-    number = int(after) if after else oldest(walk) - 1
+    number = number_in(after) if after else oldest(walk) - 1
     end = min(read_head(walk.table).number, number + PAGE)
     numbers = range(number + 1, end + 1)
     sight = _sight_of(walk, numbers)

@@ -10,7 +10,7 @@ from gangway.storage.fsck.lookups import ATTRIBUTES, judge_lookup
 from gangway.storage.fsck.sight import Part, key_of, kind_of
 from gangway.storage.fsck.walks.deleted import remains
 from gangway.storage.fsck.walks.resources import as_told
-from gangway.storage.fsck.walks.walk import named_in
+from gangway.storage.fsck.walks.walk import named_in, no_place, number_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,9 @@ PARTITIONS: Final = len(ATTRIBUTES) * _OF_AN_ATTRIBUTE
 
 def lookups(walk: Walk, after: str) -> Inspected:
     """All lookups, and what is left of those who are buried."""
-    start = int(after or 0)
+    start = number_in(after or "0")
+    if start >= PARTITIONS:
+        raise no_place()
     end = min(start + _AT_ONCE, PARTITIONS)
     names = [f"{ATTRIBUTES[at // _OF_AN_ATTRIBUTE]}#{at % _OF_AN_ATTRIBUTE:02x}" for at in range(start, end)]
     listed = walk.wholes(Part(f"{walk.organization}#L#{name}") for name in names)

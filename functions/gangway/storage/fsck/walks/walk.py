@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from gangway.directory.identifiers import is_id
+from gangway.directory.upkeep.errors import InvalidCursor
 from gangway.storage.fsck.sight import text_of
 from gangway.storage.table import together
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     """Looks at the next items of a phase, from a position (empty: its beginning)."""
 
 PAGE: Final = 100
+LONGEST_SORT_KEY: Final = 1024
+"""Bytes of a sort key in DynamoDB."""
+LONGEST_NUMBER: Final = 12
+"""Digits of a number of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,9 @@ class Walk:
     def page(self, partitions: Sequence[str], after: str) -> tuple[list[Item], str | None]:
         """The next items of some partitions; a position is the partition's place and the last sort key."""
         place, _, sort_key = after.partition("/")
-        at = int(place or 0)
+        at = number_in(place or "0")
+        if at >= len(partitions) or len(sort_key.encode()) > LONGEST_SORT_KEY:
+            raise no_place()
         rows = self.table.query(partitions[at], after=sort_key, limit=PAGE)
         if rows.last is not None:
             return list(rows.items), f"{at}/{rows.last}"
@@ -62,6 +69,18 @@ class Walk:
         wanted = list(keys)
         found = self.table.get_many(wanted)
         return {key: found.get(key) for key in wanted}
+
+
+def number_in(position: str) -> int:
+    """A position that is a number. Raises InvalidCursor: somebody made it up."""
+    if not position.isdecimal() or not position.isascii() or len(position) > LONGEST_NUMBER:
+        raise no_place()
+    return int(position)
+
+
+def no_place() -> InvalidCursor:
+    """What is wrong with a position that no phase gave out."""
+    return InvalidCursor("There is no such place in this check; begin without a cursor.")
 
 
 def ids_in(items: Iterable[Item]) -> list[str]:
