@@ -103,7 +103,7 @@ def test_given_one_name_in_two_organizations_then_each_has_its_own(acme: Client,
         assert client.get("/").json()["totalResults"] == 1
 
 
-@row("TEN-07", "REP-09", "MEE-01")
+@row("TEN-07", "REP-09", "MEE-01", "MEE-04")
 def test_given_an_organization_then_its_locations_carry_its_name_and_me_means_nobody(strict: Client) -> None:
     assert strict.user("ada")["meta"]["location"].startswith("https://scim.example.com/scim/v2/letter/Users/")
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
