@@ -24,6 +24,7 @@ from infra.cli import (
     org,
     play,
     preflight,
+    restore,
     token,
     trace,
     transfer,
@@ -51,6 +52,7 @@ GROUPS = (
     drift,
     costs,
     preflight,
+    restore,
 )
 
 # Help keeps single line breaks, hence the one line a paragraph.

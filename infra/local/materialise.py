@@ -49,7 +49,7 @@ Clients = Callable[[str], Any]
 
 
 def create_table(clients: Clients, inputs: Inputs) -> Answer:
-    """A DynamoDB table: keys, stream and time to live. Gangway's table has no index, so none is translated."""
+    """A DynamoDB table: keys, stream, expiry, recovery points. Gangway's table has no index, so none is translated."""
     for unknown in ("globalSecondaryIndexes", "localSecondaryIndexes"):
         if inputs.get(unknown):
             raise NotImplementedError(f"the local stack does not create {unknown}")
@@ -73,6 +73,10 @@ def create_table(clients: Clients, inputs: Inputs) -> Answer:
         clients("dynamodb").update_time_to_live(
             TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": ttl["attributeName"]}
         )
+    recovery = inputs.get("pointInTimeRecovery", {})
+    if recovery.get("enabled"):
+        points = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": recovery["recoveryPeriodInDays"]}
+        clients("dynamodb").update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=points)
     return name, {"arn": table["TableArn"], "streamArn": table.get("LatestStreamArn", "")}
 
 
