@@ -80,7 +80,7 @@ def counts(organization_id: str) -> tuple[int, int]:
 
 def fsck_of(organization_id: str) -> Fsck:
     """The check of an organization."""
-    return Fsck(open_inspector(aws.dynamodb(), settings.table, organization_id, registry, clock))
+    return Fsck(open_inspector(aws.dynamodb(), settings.table, organization_id, registry, clock, vault))
 
 
 def users_for(context: RequestContext) -> Users:

@@ -8,6 +8,7 @@ value has at most 64 KiB. `before` is called ahead of every request and may rais
 from __future__ import annotations
 
 import threading
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,12 @@ class FakeSecretsManager:
         self.calls: list[str] = []
         self.before: Callable[[str, Mapping[str, Any]], None] = lambda _operation, _request: None
         self._lock = threading.Lock()
+
+    def copy(self) -> FakeSecretsManager:
+        """Other secrets with the same versions and labels."""
+        other = FakeSecretsManager(())
+        other.secrets = deepcopy(self.secrets)
+        return other
 
     def values(self) -> list[str]:
         """Every value of every version, for tests that look for what must not be there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,9 @@ from gangway.directory.upkeep.fsck import Finding, Fsck
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.fsck.inspector import open_inspector
 from gangway.storage.outbox import OutboxTable
+from gangway.storage.token_vault import TokenVault
+from tests.fakes.secrets_manager import FakeSecretsManager
+from tests.support.clocks import StoppedClock
 from tests.support.directories import REGISTRY, TABLE, Desk
 from tests.support.invariants import items_of
 from tests.support.scim import Client, add_members, group_body, user_body
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 type Item = dict[str, Any]
+
+SHARDS = ("tokens/00", "tokens/01")
 
 
 @dataclass
@@ -30,6 +35,7 @@ class Scene:
     users: Client
     groups: Client
     ids: dict[str, str]
+    vault: FakeSecretsManager = field(default_factory=lambda: FakeSecretsManager(SHARDS))
 
     @classmethod
     def new(cls, client: Any = None) -> Scene:
@@ -56,6 +62,11 @@ class Scene:
         users.search(count=2)
         return scene
 
+    def copy(self) -> Scene:
+        """The same directory once more; what happens to one does not happen to the other."""
+        desk = Desk(self.desk.client.copy(), self.desk.organization, StoppedClock(self.desk.clock.now()))
+        return Scene(desk, Client(desk, "User"), Client(desk, "Group"), self.ids, self.vault.copy())
+
     def relay(self) -> None:
         """Number what waits."""
         relay = Relay(
@@ -68,7 +79,8 @@ class Scene:
 
     def fsck(self, *, repair: bool = False) -> list[Finding]:
         """A whole check."""
-        inspector = open_inspector(self.desk.client, TABLE, self.desk.organization, REGISTRY, self.desk.clock)
+        table = (self.desk.client, TABLE, self.desk.organization)
+        inspector = open_inspector(*table, REGISTRY, self.desk.clock, self.hashes())
         fsck, cursor = Fsck(inspector), None
         findings: list[Finding] = []
         while True:
@@ -77,6 +89,10 @@ class Scene:
             cursor = piece.cursor
             if cursor is None:
                 return findings
+
+    def hashes(self) -> TokenVault:
+        """The vault, as a function that has just started sees it."""
+        return TokenVault(self.vault, secret_prefix="tokens/", shards=len(SHARDS), sleep=lambda _seconds: None)
 
     def items(self, kind: str) -> list[Item]:
         """All items of a kind."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 import threading
-from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gangway.directory.housekeeping import Housekeeper
+from gangway.storage import keys
 from tests.support.invariants import findings as oracle
 from tests.support.invariants import items_of
 from tests.support.scim import add_members, group_body, remove_member, user_body
+from tests.upkeep.furnished import furnished
+from tests.upkeep.kinds import KINDS, Damage
 from tests.upkeep.scene import Scene, where
 
 if TYPE_CHECKING:
@@ -20,121 +23,24 @@ if TYPE_CHECKING:
 
     from tests.upkeep.scene import Item
 
-    type Change = Callable[[Scene, Item], Item]
+CASES = [
+    pytest.param(kind, damage, id=f"{kind}-{case}")
+    for kind, row in KINDS.items()
+    for case in ("deleted", "altered", "duplicated", "orphaned")
+    if isinstance(damage := getattr(row, case), Damage)
+]
 
 
-def with_text(name: str, change: Callable[[str], str]) -> Change:
-    return lambda _scene, item: item | {name: {"S": change(item[name]["S"])}}
-
-
-def with_number(name: str, value: int) -> Change:
-    return lambda _scene, item: item | {name: {"N": str(value)}}
-
-
-def at(change: Callable[[Scene, str], str]) -> Change:
-    """The same item under another sort key."""
-    return lambda scene, item: item | {"sk": {"S": change(scene, item["sk"]["S"])}}
-
-
-def with_partition(item: Item, partition: str) -> Item:
-    return item | {"pk": {"S": partition}}
-
-
-def names(name: str) -> Change:
-    return lambda scene, item: item | {"i": {"S": scene.ids[name]}}
-
-
-DELETED = {
-    "user": ("user", "missing"),
-    "group": ("group", "missing"),
-    "version": ("version", "missing"),
-    "member": ("member", "missing"),
-    "mirror": ("mirror", "missing"),
-    "lookup": ("lookup", "missing"),
-    "counter": ("counter", "missing"),
-    "header": ("header", "missing"),
-    "intent": ("header", "altered"),
-    "work": ("work", "missing"),
-    "pending": ("pending", "missing"),
-    "outbox": ("outbox", "missing"),
-    "log": ("log", "missing"),
-    "values": ("values", "missing"),
-    "values of the deleted": ("values", "missing"),
-    "head": ("head", "missing"),
-}
-"""By kind of the item: the finding. A lost slice shows in its header, the list of intents in what it does not list."""
-
-ALTERED: dict[str, Change] = {
-    "user": with_text("d", lambda text: text.replace("a", "o")),
-    "group": with_text("d", lambda text: text.replace("all", "oll").replace("big", "bog")),
-    "version": with_number("mu", 17),
-    "member": with_text("k", lambda _kind: "mirror"),
-    "mirror": with_text("k", lambda _kind: "member"),
-    "lookup": names("bob"),
-    "tombstone": with_text("d", lambda _text: "{"),
-    "counter": with_number("n", 40),
-    "header": with_number("n", 2),
-    "work": names("cy"),
-    "pending": lambda scene, item: item | {"g": {"SS": [*item["g"]["SS"], f"{scene.ids['all']}#{'0' * 32}"]}},
-    "outbox": with_text("e", lambda _text: "[]"),
-    "log": with_text("e", lambda text: text.replace("requestId", "someId")),
-    "values": with_text("e", lambda text: text.replace("a", "o")),
-    "values of the deleted": with_text("e", lambda text: text.replace("a", "o")),
-    "head": with_number("n", 3),
-}
-
-LEFT_OVER: dict[str, Change] = {
-    "user": at(lambda _scene, key: f"{key[:-6]}ffff{key[-2:]}"),
-    "group": at(lambda _scene, key: f"{key[:-6]}ffff{key[-2:]}"),
-    "version": at(lambda _scene, key: f"{key[:30]}ffff{key[34:]}"),
-    "member": at(lambda scene, _key: scene.ids["cy"]),
-    "mirror": at(lambda scene, _key: scene.ids["big"]),
-    "lookup": at(lambda _scene, key: "0" * 40 + key[40:]),
-    "tombstone": at(lambda _scene, _key: "1" * 40),
-    "header": at(lambda _scene, key: "ab" * 16 + key[32:]),
-    "intent": at(lambda _scene, key: "ab" * 16 + key[32:]),
-    "work": at(lambda scene, _key: f"apply#{scene.ids['all']}"),
-    "outbox": at(lambda _scene, key: f"{key[:-2]}77"),
-    "log": at(lambda _scene, _key: f"{700:012d}"),
-    "values": at(lambda _scene, _key: f"{701:012d}"),
-    "values of the deleted": at(lambda _scene, _key: f"{701:012d}"),
-}
-"""A copy where nothing implies it: at once one item twice, and one that belongs to nobody."""
-
-
-CHOSEN: dict[str, Callable[[Scene, Item], bool]] = {
-    "user": lambda scene, item: is_of("ada", scene, item),
-    "group": lambda scene, item: is_of("all", scene, item),
-    "version": lambda scene, item: is_of("all", scene, item),
-    "member": lambda scene, item: item["sk"]["S"] == scene.ids["ada"],
-    "mirror": lambda scene, item: item["pk"]["S"].endswith(scene.ids["ada"]),
-    "lookup": lambda scene, item: is_of("ada", scene, item) and "#U.userName#" in item["pk"]["S"],
-    "tombstone": lambda scene, item: is_of("gone", scene, item),
-    "counter": lambda _scene, item: item["sk"]["S"].startswith("U#") and item["n"]["N"] != "0",
-    "outbox": lambda scene, item: is_of("ada", scene, item),
-    "log": lambda _scene, item: int(item["sk"]["S"]) == 3,
-    "values": lambda scene, item: item["pk"]["S"].endswith(scene.ids["ada"]),
-    "values of the deleted": lambda scene, item: item["pk"]["S"].endswith(scene.ids["gone"]),
-}
-"""By name, never by order: ids are made by chance. Of the other kinds any item will do."""
-
-
-def is_of(name: str, scene: Scene, item: Item) -> bool:
-    return bool(item["i"]["S"] == scene.ids[name])
-
-
-def chosen(scene: Scene, case: str) -> Item:
+def chosen(scene: Scene, kind: str) -> Item:
     """The item that is damaged."""
-    found = scene.items(case.partition(" ")[0])
-    return next(item for item in found if case not in CHOSEN or CHOSEN[case](scene, item))
+    return next(item for item in scene.items(kind.partition(" ")[0]) if KINDS[kind].chosen(scene, item))
 
 
-def check(scene: Scene, expected: tuple[str, str] | None, place: str | None) -> None:
+def check(scene: Scene, expected: tuple[str, str], place: str | None) -> None:
     """The damage is named, repaired once, and nothing is left of it."""
     found = scene.fsck()
-    assert found
-    if expected:
-        assert expected in {(each.kind, each.fault) for each in found}
+    assert expected in {(each.kind, each.fault) for each in found}
+    assert {each.outcome for each in found} == {"found"}
     if place:
         assert place in {each.where for each in found}
     repaired = scene.fsck(repair=True)
@@ -143,31 +49,37 @@ def check(scene: Scene, expected: tuple[str, str] | None, place: str | None) -> 
     assert [each for each in oracle(scene.desk.client, scene.desk.organization) if not each.startswith("events")] == []
 
 
-@pytest.mark.parametrize("kind", DELETED)
-def test_given_an_item_of_a_kind_is_deleted_then_it_is_named_and_restored(kind: str) -> None:
-    scene = Scene.new()
-    scene.drop(chosen(scene, kind))
-    check(scene, DELETED[kind], None)
+@pytest.mark.parametrize(("kind", "damage"), CASES)
+def test_given_an_item_of_a_kind_is_damaged_then_it_is_named_and_put_right(kind: str, damage: Damage) -> None:
+    scene = furnished()
+    place = damage.done_to(scene, chosen(scene, kind))
+    if not damage.beyond:
+        check(scene, damage.finding, place)
+        return
+    for repair in (False, True, False):
+        (found,) = scene.fsck(repair=repair)
+        assert ((found.kind, found.fault), found.where) == (damage.finding, place)
+        assert found.outcome == ("beyond repair" if repair else "found")
 
 
-@pytest.mark.parametrize("kind", ALTERED)
-def test_given_an_item_of_a_kind_is_altered_then_it_is_named_and_put_right(kind: str) -> None:
-    scene = Scene.new()
-    item = chosen(scene, kind)
-    scene.put(ALTERED[kind](scene, deepcopy(item)))
-    place = None if kind == "counter" else where(item, scene.desk.organization)  # any cell may be the wrong one
-    check(scene, None, place)
+def test_given_the_keys_of_the_table_then_each_has_a_row_and_each_case_a_test_or_a_reason() -> None:
+    made = {each for each in vars(keys).values() if inspect.isfunction(each) and returns_a_key(each)}
+    assert made - {row.key for row in KINDS.values()} == set()
+    for row in KINDS.values():
+        for case in (row.deleted, row.altered, row.duplicated, row.orphaned):
+            assert isinstance(case, Damage) or case.endswith(".")
 
 
-@pytest.mark.parametrize("kind", LEFT_OVER)
-def test_given_a_copy_that_nothing_implies_then_it_is_named_and_removed(kind: str) -> None:
-    scene = Scene.new()
-    copy = LEFT_OVER[kind](scene, deepcopy(chosen(scene, kind)))
-    scene.put(copy)
-    # Of a copied slice or header the whole intent is named, by its first item.
-    check(scene, None, None if kind == "header" else where(copy, scene.desk.organization))
-    left = [item["sk"] for item in scene.items(copy["k"]["S"]) if item["pk"] == copy["pk"]]
-    assert copy["sk"] not in left
+def returns_a_key(function: Callable[..., object]) -> bool:
+    return function.__module__ == keys.__name__ and function.__annotations__["return"] in (keys.Key, "Key")
+
+
+def test_given_a_directory_with_everything_then_each_kind_occurs_and_nothing_is_found() -> None:
+    scene = furnished()
+    occurring = {item["k"]["S"] for item in items_of(scene.desk.client)}
+    assert occurring == {kind.partition(" ")[0] for kind in KINDS}
+    assert scene.fsck() == []
+    assert scene.fsck(repair=True) == []
 
 
 def test_given_a_lost_user_then_it_comes_back_as_its_events_tell() -> None:
@@ -185,7 +97,7 @@ def test_given_a_lost_user_then_it_comes_back_as_its_events_tell() -> None:
 @pytest.mark.parametrize("remembered", [True, False], ids=["remembered", "forgotten"])
 def test_given_values_of_a_deleted_person_that_no_event_has_then_they_are_removed(remembered: bool) -> None:
     scene = Scene.new()
-    stray = with_partition(chosen(scene, "values"), f"{scene.desk.organization}#D#{scene.ids['gone']}")
+    stray = chosen(scene, "values") | {"pk": {"S": f"{scene.desk.organization}#D#{scene.ids['gone']}"}}
     if not remembered:
         scene.drop(chosen(scene, "tombstone"))
     scene.put(stray)

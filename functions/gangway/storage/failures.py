@@ -107,7 +107,7 @@ class FailureTable:
             partition, between=(first, _LAST), after=max(after, first) if after else "", limit=limit
         )
         now = self._clock.now().timestamp()
-        entries = [_entry(item) for item in rows.items if int(item["ttl"]["N"]) > now]
+        entries = [entry_of(item) for item in rows.items if int(item["ttl"]["N"]) > now]
         entries = [each for each in entries if isinstance(each, RefusedToken) or each.time >= since]
         if request_id is not None:
             entries = [each for each in entries if isinstance(each, FailedRequest) and each.request_id == request_id]
@@ -142,7 +142,8 @@ def _document(failure: FailedRequest) -> str:
     return json.dumps({**small, "time": _time(failure.time)}, ensure_ascii=False, separators=(",", ":"))
 
 
-def _entry(item: Item) -> Entry:
+def entry_of(item: Item) -> Entry:
+    """What an item tells of a failed request, or of refused tokens."""
     if item["k"]["S"] == TOKEN_KIND:
         minute, key_id, reason = item["sk"]["S"].split("#")
         return RefusedToken(datetime.fromisoformat(minute).replace(tzinfo=UTC), key_id, reason, int(item["n"]["N"]))

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from gangway.directory.ports import Collision
 from gangway.storage import items, keys
-from gangway.storage.fsck.sight import Flaw, kind_of, number_of
+from gangway.storage.fsck.sight import Flaw, Part, key_of, kind_of, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +28,14 @@ _TYPES: Final = ("User", "Group")
 
 def examine_counters(ground: Ground, examiner: Examiner) -> list[Finding]:
     """Compare counters with what is there; under traffic that never ceases nothing is said of a counter."""
-    findings: list[Finding] = []
+    findings = examiner.certain(_judge_forms(ground))
     for resource_type in _TYPES:
-        findings += examiner.certain(_judge_forms(ground, resource_type))
-        difference = _certain_difference(ground, examiner.table, resource_type)
-        if difference:
-            findings += examiner.certain(_judge_sum(ground, resource_type, *difference))
+        for _again in range(_TIMES):
+            difference = _certain_difference(ground, examiner.table, resource_type)
+            found = examiner.certain(_judge_sum(ground, resource_type, *difference)) if difference else []
+            findings += found
+            if found or not difference:
+                break
     return findings
 
 
@@ -42,13 +43,18 @@ def _cells(ground: Ground, resource_type: str) -> list[keys.Key]:
     return [keys.counter(ground.organization, resource_type, cell) for cell in range(keys.COUNTER_CELLS)]
 
 
-def _judge_forms(ground: Ground, resource_type: str) -> Judge:
-    cells = _cells(ground, resource_type)
+def _judge_forms(ground: Ground) -> Judge:
+    cells = {key for resource_type in _TYPES for key in _cells(ground, resource_type)}
+    part = Part(keys.counter(ground.organization, "User", 0).pk)
 
     def judge(sight: Sight) -> Iterator[Flaw]:
-        for key, item in zip(cells, sight.all(cells), strict=True):
-            if item is not None and (kind_of(item) != "counter" or number_of(item, "n") is None):
-                right = items.item_of(key, "counter", n=items.number(number_of(item, "n") or 0))
+        for item in sight.part(part):
+            key = key_of(item)
+            number = number_of(item, "n")
+            if key not in cells:
+                yield Flaw("counter", "duplicated", key, "no counter has such a cell", "not there", {key: None})
+            elif kind_of(item) != "counter" or number is None:
+                right = items.item_of(key, "counter", n=items.number(number or 0))
                 yield Flaw("counter", "altered", key, "cannot be read", "a number", {key: right})
 
     return judge
@@ -56,8 +62,7 @@ def _judge_forms(ground: Ground, resource_type: str) -> Judge:
 
 def _counted(ground: Ground, table: Table, resource_type: str) -> tuple[dict[str, int], int]:
     """The cells, and the number of resources."""
-    first = keys.counter(ground.organization, resource_type, 0)
-    cells = {item["sk"]["S"]: number_of(item, "n") or 0 for item in table.query_all(first.pk, prefix=first.sk[:2])}
+    cells = _in_cells(ground, table, resource_type)
     there = 0
     for partition in keys.head_partitions(ground.organization, resource_type):
         after: str | None = ""
@@ -67,6 +72,12 @@ def _counted(ground: Ground, table: Table, resource_type: str) -> tuple[dict[str
     return cells, there
 
 
+def _in_cells(ground: Ground, table: Table, resource_type: str) -> dict[str, int]:
+    own = _cells(ground, resource_type)
+    found = table.query_all(own[0].pk, prefix=own[0].sk[:2])
+    return {item["sk"]["S"]: number_of(item, "n") or 0 for item in found if key_of(item) in own}
+
+
 def _certain_difference(ground: Ground, table: Table, resource_type: str) -> tuple[int, int] | None:
     """What is counted and what is there, if they certainly differ."""
     seen: Counter[tuple[int, int]] = Counter()
@@ -74,9 +85,7 @@ def _certain_difference(ground: Ground, table: Table, resource_type: str) -> tup
         before, there = _counted(ground, table, resource_type)
         if sum(before.values()) == there:
             return None
-        first = keys.counter(ground.organization, resource_type, 0)
-        after = {i["sk"]["S"]: number_of(i, "n") or 0 for i in table.query_all(first.pk, prefix=first.sk[:2])}
-        if before == after:
+        if _in_cells(ground, table, resource_type) == before:
             found = (sum(before.values()), there)
             seen[found] += 1
             if seen[found] == _TIMES:
@@ -89,7 +98,7 @@ def _judge_sum(ground: Ground, resource_type: str, counted: int, there: int) -> 
         ordered = _cells(ground, resource_type)
         found = sight.all(ordered)
         if sum(number_of(item, "n") or 0 for item in found if item) != counted:
-            raise Collision("counted meanwhile")
+            return  # somebody came or went meanwhile, and it is counted once more
         lost = counted < there and None in found
         at = found.index(None) if lost else next((at for at, item in enumerate(found) if item), 0)
         key, cell = ordered[at], found[at]

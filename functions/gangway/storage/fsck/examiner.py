@@ -42,7 +42,7 @@ class Examiner:
 
     def __init__(self, table: Table, *, repair: bool, pause: Callable[[float], None] = time.sleep) -> None:
         self.table = table
-        self._repair = repair
+        self.repairs = repair
         self._pause = pause
 
     def examine(self, judge: Judge, first_look: Sight) -> list[Finding]:
@@ -63,7 +63,7 @@ class Examiner:
         for _look in range(_LOOKS):
             try:
                 sight, flaws = self._look(judge)
-                if not flaws or not self._repair:
+                if not flaws or not self.repairs:
                     return [self._finding(flaw, "found") for flaw in flaws]
                 return self._put_right(sight, flaws)
             except Collision:

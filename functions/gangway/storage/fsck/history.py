@@ -78,24 +78,37 @@ def entry_keys(organization: str, values: Sequence[Item]) -> list[Key]:
 
 def history(organization: str, resource_id: str, sight: Sight) -> History:
     """What has been told of a resource."""
-    waiting, letters, values = (sight.part(part) for part in parts_of(organization, resource_id))
-    lost = sight.part(Part(*keys.log_damage(organization, resource_id, None)))
-    logged = sight.unchanging(entry_keys(organization, values))
-    told, picture = History(), Picture()
-    told.readable = not lost
-    heard: set[str] = set()
-    for event in chain(_logged(values, logged), _unnumbered([*letters, *waiting])):
-        if event is None:
-            told.readable = False
-        elif event.resource_id == resource_id and event.id not in heard:
-            heard.add(event.id)
-            if event.type in _ENDS:
-                told.last = picture.resources.get(resource_id)
-            picture.apply(event)
-            _count(told, event)
+    readable, events = told_of(organization, resource_id, sight)
+    told, picture = History(readable=readable), Picture()
+    for event in events:
+        if event.type in _ENDS:
+            told.last = picture.resources.get(resource_id)
+        picture.apply(event)
+        _count(told, event)
     told.document = picture.resources.get(resource_id)
     told.whole = told.whole and told.readable
     return told
+
+
+def told_of(organization: str, resource_id: str, sight: Sight) -> tuple[bool, Sequence[ChangeEvent]]:
+    """The events of a resource in their order, each once; and whether all can be read, and none is known to be lost."""
+    waiting, letters, values = (sight.part(part) for part in parts_of(organization, resource_id))
+    lost = sight.part(Part(*keys.log_damage(organization, resource_id, None)))
+    logged = sight.unchanging(entry_keys(organization, values))
+    found = list(chain(_logged(values, logged), _unnumbered([*letters, *waiting])))
+    own = {event.id: event for event in found if event is not None and event.resource_id == resource_id}
+    return not lost and None not in found, list(own.values())
+
+
+def beginning_of_log(organization: str) -> list[Key]:
+    """The items that tell whether any event has expired: the first entry, and the head of the log."""
+    return [keys.log_entry(organization, 1), keys.log_head(organization)]
+
+
+def nothing_expired(organization: str, sight: Sight) -> bool:
+    """Whether everything that was ever told would still be known, had it not been lost."""
+    first, head = sight.unchanging(beginning_of_log(organization))
+    return first is not None or head is None
 
 
 def _logged(values: Sequence[Item], entries: Sequence[Item | None]) -> Iterator[ChangeEvent | None]:

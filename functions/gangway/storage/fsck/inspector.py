@@ -18,6 +18,7 @@ from gangway.storage.fsck.walks.deleted import deleted
 from gangway.storage.fsck.walks.log import log, oldest
 from gangway.storage.fsck.walks.lookups import PARTITIONS, lookups
 from gangway.storage.fsck.walks.memberships import groups_of, members
+from gangway.storage.fsck.walks.records import access, records
 from gangway.storage.fsck.walks.resources import cells, groups, resources
 from gangway.storage.fsck.walks.rest import counters, outbox, work
 from gangway.storage.fsck.walks.walk import Walk
@@ -27,6 +28,7 @@ from gangway.storage.table import Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from gangway.access.ports import TokenShards
     from gangway.clock import Clock
     from gangway.scim.schema import Registry
     from gangway.storage.fsck.walks.walk import Phase
@@ -45,6 +47,8 @@ PHASES: Final[Mapping[str, Phase]] = {
     "counts of members": groups,
     "work": work,
     "counters": counters,
+    "settings and tokens": access,
+    "records": records,
 }
 
 
@@ -55,11 +59,13 @@ class TableInspector:
         table: the organization's part of the table.
         registry: its schemas.
         clock: dates notes and events.
+        hashes: the vault of token hashes, if tokens are to be compared with it.
     """
 
-    def __init__(self, table: Table, registry: Registry, clock: Clock) -> None:
+    def __init__(self, table: Table, registry: Registry, clock: Clock, hashes: TokenShards | None = None) -> None:
         self._table = table
         self._ground = Ground(table.organization_id, registry, clock)
+        self._hashes = hashes
 
     @property
     def phases(self) -> Sequence[str]:
@@ -87,11 +93,16 @@ class TableInspector:
             at = piece.after
 
     def _walk(self, *, repair: bool) -> Walk:
-        return Walk(self._table, self._ground, Examiner(self._table, repair=repair))
+        return Walk(self._table, self._ground, Examiner(self._table, repair=repair), self._hashes)
 
 
 def open_inspector(
-    client: Any, table_name: str, organization_id: str, registry: Registry, clock: Clock
+    client: Any,
+    table_name: str,
+    organization_id: str,
+    registry: Registry,
+    clock: Clock,
+    hashes: TokenShards | None = None,
 ) -> TableInspector:
     """The inspector of one organization."""
-    return TableInspector(Table(client, table_name, organization_id), registry, clock)
+    return TableInspector(Table(client, table_name, organization_id), registry, clock, hashes)

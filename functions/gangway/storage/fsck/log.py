@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from gangway.changes.entry import LogEntry, Values, faults
 from gangway.storage import items, keys
-from gangway.storage.fsck.sight import Flaw, Part, kind_of, number_of, text_of
+from gangway.storage.fsck.sight import Flaw, Part, key_of, kind_of, number_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gangway.directory.upkeep.fsck import Fault
     from gangway.storage.fsck.ground import Ground
@@ -102,12 +102,22 @@ def judge_head(ground: Ground) -> Judge:
             fault: Fault = "missing" if head is None else "altered"
             yield Flaw("head", fault, key, f"the log ends at {number}", f"it ends at {_n(last)}", {key: right})
             number = _n(last)
+        yield from _strangers([key, bus_key], sight)
         published = number_of(bus, "n") if bus else None
         if bus is not None and (published is None or published > number):
             right = items.item_of(bus_key, "cursor", n=items.number(number))
             yield Flaw("cursor", "altered", bus_key, f"stands at {published}", f"stands at {number}", {bus_key: right})
 
     return judge
+
+
+def _strangers(own: Sequence[Key], sight: Sight) -> Iterator[Flaw]:
+    """What lies beside the head of the log and the cursor of the event bus, and is neither."""
+    for item in sight.part(Part(own[0].pk)):
+        if key_of(item) not in own:
+            yield Flaw(
+                kind_of(item), "duplicated", key_of(item), "a log has one head", "not there", {key_of(item): None}
+            )
 
 
 def _n(item: Item) -> int:

@@ -12,7 +12,7 @@ from gangway.directory.identifiers import is_id, resource_type_of
 from gangway.directory.records import Record
 from gangway.storage import items, keys
 from gangway.storage.fsck.ground import born
-from gangway.storage.fsck.history import history
+from gangway.storage.fsck.history import history, nothing_expired
 from gangway.storage.fsck.resources import rebuilt
 from gangway.storage.fsck.sight import Flaw, kind_of, number_of, text_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gangway.storage.fsck.ground import Ground
+    from gangway.storage.fsck.history import History
     from gangway.storage.fsck.sight import Judge, Sight
     from gangway.storage.keys import Key
     from gangway.storage.table import Item
@@ -95,18 +96,22 @@ def _tombstone(ground: Ground, key: Key, item: Item, sight: Sight) -> Iterator[F
         if not ground.has(living, key):  # else the lookup that ought to be here is missed where users are judged
             yield Flaw("tombstone", "orphaned", key, f"{resource_id} is not deleted", "not there", {key: None})
         return
-    record = _buried(item)
-    right = _as_told(ground, item, resource_id, sight)
+    told = history(ground.organization, resource_id, sight)
+    record, right = _buried(item), _as_told(item, resource_id, told)
     if right is not None and _belongs(ground, items.record_of(right), key):
         if record is None or record.document != items.record_of(right).document:
             yield Flaw("tombstone", "altered", key, "differs from what was told", "as its events tell", {key: right})
+    elif right is not None:
+        wrong = f"{resource_id} had another name when it was deleted"
+        yield Flaw("tombstone", "duplicated", key, wrong, "not there", {key: None})
     elif record is None or not _belongs(ground, record, key):
         yield Flaw("tombstone", "altered", key, "no deleted user of this name", "not there", {key: None})
+    elif told.readable and not told.sequence and nothing_expired(ground.organization, sight):
+        yield Flaw("tombstone", "orphaned", key, f"nothing was ever told of {resource_id}", "not there", {key: None})
 
 
-def _as_told(ground: Ground, item: Item, resource_id: str, sight: Sight) -> Item | None:
+def _as_told(item: Item, resource_id: str, told: History) -> Item | None:
     """The tombstone as its user was when it was deleted; how long it is kept nothing else tells."""
-    told = history(ground.organization, resource_id, sight)
     expires = number_of(item, "ttl")
     if not told.whole or not told.ended or told.last is None or expires is None:
         return None

@@ -49,7 +49,7 @@ def judge_waiting(ground: Ground, key: Key) -> Judge:
             right = change_put(events, stream=stream, sequence=sequence)["Put"]["Item"]
             right |= {"p": item["p"]} if "p" in item else {}
             yield Flaw("outbox", "altered", key, "says otherwise than its events", "as they say", {key: right})
-        elif _is_logged(ground, first, sight):
+        elif is_logged(ground, first, sight):
             yield Flaw("outbox", "duplicated", key, "is in the log already", "not there", {key: None})
 
     return judge
@@ -79,7 +79,7 @@ def _is_well(item: Item, events: Sequence[ChangeEvent], stream: str, sequence: i
 def _misplaced(
     ground: Ground, key: Key, right_key: Key, item: Item, event: ChangeEvent, sight: Sight
 ) -> Iterator[Flaw]:
-    if sight.one(right_key) is not None or _is_logged(ground, event, sight):
+    if sight.one(right_key) is not None or is_logged(ground, event, sight):
         yield Flaw("outbox", "duplicated", key, f"a copy of {right_key.sk}", "not there", {key: None})
         return
     moved = item | {"pk": items.text(right_key.pk), "sk": items.text(right_key.sk)}
@@ -87,7 +87,7 @@ def _misplaced(
     yield Flaw("outbox", "altered", key, wrong, "in its own place", {key: None, right_key: moved})
 
 
-def _is_logged(ground: Ground, event: ChangeEvent, sight: Sight) -> bool:
+def is_logged(ground: Ground, event: ChangeEvent, sight: Sight) -> bool:
     """Whether the log has the event, with values; an event without any is never taken for a copy."""
     values = sight.part(parts_of(ground.organization, event.resource_id)[2])
     numbers = [int(each["sk"]["S"]) for each in values if each["sk"]["S"].isdecimal()]

@@ -18,6 +18,7 @@ from gangway.storage.fsck.sight import Part, text_of
 from gangway.storage.fsck.values import resource_of
 from gangway.storage.fsck.walks.log import oldest
 from gangway.storage.fsck.walks.memberships import examined
+from gangway.storage.fsck.walks.records import lost_tokens
 from gangway.storage.fsck.walks.resources import as_told
 from gangway.storage.fsck.walks.walk import PAGE, number_in
 from gangway.storage.log_move import read_head
@@ -37,14 +38,16 @@ def deleted(walk: Walk, after: str) -> Inspected:
     number = number_in(after) if after else oldest(walk) - 1
     end = min(read_head(walk.table).number, number + PAGE)
     entries = walk.there(keys.log_entry(walk.organization, each) for each in range(number + 1, end + 1))
-    findings = remains(walk, (each for item in entries.values() if item and (each := resource_of(item))))
+    named = {each for item in entries.values() if item and (each := resource_of(item))}
+    findings = remains(walk, named) + lost_tokens(walk, named)
     return Inspected(0, tuple(findings), str(end) if end > number else f"{_IN_THE_OUTBOX}0/")
 
 
 def _named_in_the_outbox(walk: Walk, after: str) -> Inspected:
     lanes = [keys.outbox_partition(walk.organization, lane) for lane in range(keys.OUTBOX_LANES)]
     found, following = walk.page(lanes, after)
-    findings = remains(walk, (text_of(item, "i") for item in found))
+    named = {text_of(item, "i") for item in found}
+    findings = remains(walk, named) + lost_tokens(walk, named)
     return Inspected(0, tuple(findings), following and f"{_IN_THE_OUTBOX}{following}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gangway.directory.upkeep.fsck import Finding, Inspected
 from gangway.storage import keys
 from gangway.storage.fsck.log import judge_beyond, judge_entry, judge_head
-from gangway.storage.fsck.sight import Sight, key_of, number_of
+from gangway.storage.fsck.sight import Part, Sight, key_of, number_of
 from gangway.storage.fsck.values import resource_of
 from gangway.storage.fsck.walks.walk import PAGE, number_in
 from gangway.storage.log_move import read_head
@@ -23,7 +23,7 @@ def log(walk: Walk, after: str) -> Inspected:
     """Entries and their values; the head of the log comes first."""
     findings: list[Finding] = []
     if not after:
-        findings += walk.examiner.certain(judge_head(walk.ground))
+        findings += walk.examiner.examine(judge_head(walk.ground), _first_look_at_the_end(walk))
     number = number_in(after) if after else oldest(walk) - 1
     end = min(read_head(walk.table).number, number + PAGE)
     numbers = range(number + 1, end + 1)
@@ -36,14 +36,28 @@ def log(walk: Walk, after: str) -> Inspected:
     return Inspected(0, tuple(findings), None)
 
 
+def _first_look_at_the_end(walk: Walk) -> Sight:
+    """Entries before the head that counts them, which never goes back; so while a relay is at work all is well still.
+
+    The other way round every look would be disturbed: an organization's head of the log is its busiest item.
+    """
+    bus, head = keys.bus_cursor(walk.organization), keys.log_head(walk.organization)
+    cursor = walk.there([bus])
+    newest = Part(keys.log_entry(walk.organization, read_head(walk.table).number).pk)
+    following = Part(keys.log_entry(walk.organization, read_head(walk.table).number + 1).pk)
+    parts = {part: walk.whole(part) for part in (Part(head.pk), newest, following)}
+    return Sight(cursor | walk.there([head]), dict(parts))
+
+
 def oldest(walk: Walk) -> int:
-    """The first number that has not expired; those that are gone before it may have expired."""
-    now, last = walk.ground.now(), read_head(walk.table).number
-    for bucket in range(last // keys.LOG_BUCKET + 1):
+    """The first number that has not expired; those before it may have, or a restore passed over them."""
+    now, head = walk.ground.now(), read_head(walk.table)
+    for bucket in range(head.first // keys.LOG_BUCKET, head.number // keys.LOG_BUCKET + 1):
         for item in walk.table.query_all(keys.log_entry(walk.organization, bucket * keys.LOG_BUCKET).pk):
-            if (number_of(item, "ttl") or now + 1) > now and item["sk"]["S"].isdecimal():
+            live = (number_of(item, "ttl") or now + 1) > now and item["sk"]["S"].isdecimal()
+            if live and int(item["sk"]["S"]) >= head.first:
                 return int(item["sk"]["S"])
-    return last + 1
+    return head.number + 1
 
 
 def _strays(walk: Walk, end: int) -> Iterator[Key]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from gangway.directory.upkeep.fsck import Finding, Inspected
 from gangway.storage import keys
 from gangway.storage.fsck.groups import judge_cell, judge_group
-from gangway.storage.fsck.history import entry_keys, parts_of
-from gangway.storage.fsck.resources import beginning_of_log, judge_resource
+from gangway.storage.fsck.history import beginning_of_log, entry_keys, parts_of
+from gangway.storage.fsck.resources import judge_resource
 from gangway.storage.fsck.sight import Part, Sight, key_of
 from gangway.storage.fsck.walks.walk import ids_in
 from gangway.storage.heads import group_keys

@@ -14,6 +14,7 @@ from gangway.storage.table import together
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from gangway.access.ports import TokenShards
     from gangway.directory.upkeep.fsck import Inspected
     from gangway.storage.fsck.examiner import Examiner
     from gangway.storage.fsck.ground import Ground
@@ -33,11 +34,12 @@ LONGEST_NUMBER: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """An organization's items, and who judges them."""
+    """An organization's items, and who judges them; without the vault nothing is asked of hashes."""
 
     table: Table
     ground: Ground
     examiner: Examiner
+    hashes: TokenShards | None = None
 
     @property
     def organization(self) -> str:
