@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.standards.scene import BULK, ENTERPRISE, ERROR, GROUP, LAB, LIST, USER, Client, scim_type, user_body
+from tests.standards.scene import (
+    BULK,
+    ENTERPRISE,
+    ERROR,
+    GROUP,
+    LAB,
+    LIST,
+    USER,
+    Client,
+    Server,
+    group_body,
+    scim_type,
+    user_body,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +151,21 @@ def test_given_every_attribute_that_is_listed_then_it_is_kept_and_nothing_else_i
         shown |= {f"{name}.{part}" for part in first} if isinstance(first, dict) else set()
     shown = {each for each in shown if each.partition(".")[0] not in ("id", "meta", "schemas")}
     assert shown == listed
+
+
+@row("DIS-05", "DIS-18", "GRP-01")
+def test_given_settings_of_the_organization_then_its_schemas_say_what_it_demands(server: Server) -> None:
+    usual = Client(server.tenant("usual"))
+    own = Client(server.tenant("own", requiredAttributes=["title"], uniqueGroupNames=False))
+    for client, unique, required, twin, untitled in (
+        (usual, "server", False, 409, 201),
+        (own, "none", True, 201, 400),
+    ):
+        group, user = (dict(attributes(client.get(f"/Schemas/{urn}").json())) for urn in (GROUP, USER))
+        assert (group["displayName"]["uniqueness"], user["title"]["required"]) == (unique, required)
+        client.group("crew")
+        assert client.send("POST", "/Groups", group_body("CREW")).status == twin
+        assert client.send("POST", "/Users", user_body("ada")).status == untitled
 
 
 @row("DIS-20", "DIS-21", "DIS-22")

@@ -1,8 +1,9 @@
 """Discovery: what this server supports (RFC 7644 section 4).
 
-Generated from the same schema data and limits that are enforced. Query parameters are ignored, as the RFC wants,
-except a filter, which is refused so that nobody believes it was applied. A token is needed as everywhere: which
-extensions a company's directory has is nobody else's business. Imported when first asked for: few requests are.
+Generated from the same schema data, limits and settings of the organization that are enforced. Query parameters are
+ignored, as the RFC wants, except a filter, which is refused so that nobody believes it was applied. A token is needed
+as everywhere: which extensions a company's directory has is nobody else's business. Imported when first asked for: few
+requests are.
 """
 
 from __future__ import annotations
@@ -31,7 +32,20 @@ def resource_types(call: Call) -> Reply:
 
 def schemas(call: Call) -> Reply:
     """GET /Schemas, and one of them by URN."""
-    return _some_or_one(call, discovery.schemas(call.registry, call.context.base_url), "id")
+    documents = discovery.schemas(call.registry, call.context.base_url)
+    for document in documents:
+        _demand(document, call)
+    return _some_or_one(call, documents, "id")
+
+
+def _demand(document: dict[str, Any], call: Call) -> None:
+    """Say in a schema what the organization demands beyond it."""
+    context, types = call.context, call.registry.resource_types
+    for attribute in document["attributes"]:
+        if document["id"] == types["User"].schema.id and attribute["name"] in context.required_attributes:
+            attribute["required"] = True
+        if document["id"] == types["Group"].schema.id and attribute["name"] == "displayName":
+            attribute["uniqueness"] = "server" if context.unique_group_names else "none"
 
 
 def _some_or_one(call: Call, documents: list[dict[str, Any]], key: str) -> Reply:
