@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,13 +95,13 @@ def test_values_that_need_not_be_unique_find_all_who_have_them(store: DirectoryT
 def test_a_write_on_a_version_that_is_gone_changes_nothing(store: DirectoryTable) -> None:
     user = record("User", "ada")
     store.changes.commit(creation(user))
-    newer = replace(user, own_version=2, operation="second")
+    newer = user._replace(own_version=2, operation="second")
     store.changes.commit(Change(user, newer, CAUSE, "second", 2))
-    late = Change(user, replace(user, own_version=2, operation="late"), CAUSE, "late", 3)
+    late = Change(user, user._replace(own_version=2, operation="late"), CAUSE, "late", 3)
     with pytest.raises(Collision):
         store.changes.commit(late)
     with pytest.raises(VersionChanged):
-        store.changes.commit(replace(late, exactly=True))
+        store.changes.commit(late._replace(exactly=True))
     assert store.heads.record(user.id) == newer
 
 

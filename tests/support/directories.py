@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -40,7 +39,7 @@ def context_for(organization: str = ORGANIZATION, **changes: Any) -> RequestCont
         required_attributes=(),
         remaining_ms=lambda: 25_000,
     )
-    return replace(context, **changes)
+    return context._replace(**changes)
 
 
 class Desk:

@@ -8,8 +8,7 @@ just operations that mean "all" or "those that" need the whole list.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gangway.directory.identifiers import is_id
 from gangway.scim.errors import InvalidValue
@@ -26,8 +25,7 @@ _SAFE_TO_REPEAT: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class MemberPlan:
+class MemberPlan(NamedTuple):
     """Who joins and who leaves; both in order of ids, so that two requests meet at the same items in the same order."""
 
     added: tuple[str, ...]

@@ -7,8 +7,7 @@ theirs. A member always belongs to the same cell, which keeps the changes of one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from gangway.changes.event import Cause, ChangeEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One of the cells of a group that its members' changes are counted in.
 
     Attributes:
@@ -41,8 +39,7 @@ class Cell:
     operation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A stored user or group.
 
     Attributes:
@@ -94,8 +91,7 @@ class Record:
         return next((cell.intent for cell in self.cells if cell.intent), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """A value by which a resource is found without searching.
 
     Attributes:
@@ -109,8 +105,7 @@ class Lookup:
     unique: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Tombstone:
+class Tombstone(NamedTuple):
     """What is left of a deleted user, kept under its userName until it expires.
 
     Attributes:
@@ -122,8 +117,7 @@ class Tombstone:
     expires: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one operation does to one resource; written in one transaction or not at all.
 
     Attributes:
@@ -157,16 +151,14 @@ class Change:
     bury_until: int | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """Where a walk stands: after the resource `id` of the walk's partition `partition` (0: the first)."""
 
     partition: int = 0
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Memberships:
+class Memberships(NamedTuple):
     """Which groups some users or groups belong to.
 
     Attributes:
@@ -182,8 +174,7 @@ NO_MEMBERSHIPS: Final = Memberships({})
 """Of nobody, or not asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A piece of a walk.
 
     Attributes:

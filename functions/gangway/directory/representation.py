@@ -8,9 +8,8 @@ instead, names are looked up for `MAX_DISPLAYS` members unless they were asked f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gangway.directory import nesting
 from gangway.directory.identifiers import resource_type_of
@@ -38,8 +37,7 @@ MEMBER_COUNT_SCHEMA: Final = "urn:gangway:params:scim:schemas:extension:2.0:Larg
 _EPOCH: Final = datetime(1970, 1, 1)  # in UTC, and without saying so: isoformat would say it the long way
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a use case answers: HTTP status, body and the two headers that belong to a resource."""
 
     status: int

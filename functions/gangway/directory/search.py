@@ -7,8 +7,8 @@ results, which are found and sorted for every page. Both are walks, and can be p
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gangway.directory import cursors
 from gangway.directory.cursors import Place
@@ -38,22 +38,21 @@ if TYPE_CHECKING:
     from gangway.scim.schema import Registry
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
+class _Query(NamedTuple):
     """One search, understood.
 
     Attributes:
         types: resource types, in the order of their results.
         filter: None for everything.
         bound: the filter for each type.
-        count: resources per page.
+        per_page: resources per page.
         identity: everything that makes the question, for cursors.
     """
 
     types: tuple[str, ...]
     filter: Filter | None
     bound: dict[str, BoundFilter]
-    count: int
+    per_page: int
     identity: tuple[Any, ...]
 
 
@@ -117,14 +116,14 @@ class Search:
 
     def _by_offset(self, query: _Query, walk: Walk, listing: Listing, start: int) -> dict[str, Any]:
         total = walk.total()
-        if not query.count or total == 0:
+        if not query.per_page or total == 0:
             return list_response([], total, start_index=start)
         rank = start - 1
         actor = self._context.actor
         position = position_at(walk, self._store.bookmarks, actor, rank)
         if position is None:
             return list_response([], total, start_index=start)
-        shown, after = self._page(walk, position, query.count, listing)
+        shown, after = self._page(walk, position, query.per_page, listing)
         if after is not None:
             if walk.name:
                 self._store.bookmarks.set(walk.name, actor, rank + len(shown), after)
@@ -135,15 +134,17 @@ class Search:
     def _by_cursor(self, cursor: str, query: _Query, walk: Walk, listing: Listing) -> dict[str, Any]:
         now = int(self._clock.now().timestamp())
         if cursor:
-            place = cursors.read(self._context, query.identity, query.count, cursor, now)
+            place = cursors.read(self._context, query.identity, query.per_page, cursor, now)
         else:
             place = Place(Position(), walk.total())
-        if not query.count:
+        if not query.per_page:
             return list_response([], place.total)
-        shown, after = self._page(walk, place.position, query.count, listing)
+        shown, after = self._page(walk, place.position, query.per_page, listing)
         following = None
         if after is not None:
-            following = cursors.issue(self._context, query.identity, query.count, replace(place, position=after), now)
+            following = cursors.issue(
+                self._context, query.identity, query.per_page, replace(place, position=after), now
+            )
         return list_response(shown, place.total, next_cursor=following)
 
     def _page(

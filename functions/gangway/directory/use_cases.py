@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import uuid
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gangway.changes.event import Cause
@@ -184,7 +183,7 @@ class Resources(ABC):
             if refusal.tombstone is None:
                 raise self.taken(refusal) from refusal
             buried = refusal.tombstone
-            return self.commit(succeed(buried) if succeed else replace(change, replaces=buried))
+            return self.commit(succeed(buried) if succeed else change._replace(replaces=buried))
         except TooLargeToStore as refusal:
             raise PayloadTooLarge(
                 f"The {self.resource_type_name} has {refusal.size} bytes; it may have {refusal.limit}"
@@ -210,8 +209,7 @@ class Resources(ABC):
         if may_differ(self.resource_type_name, before.document, document):
             lookups_before, lookups_after = self.lookups(before.document), self.lookups(document)
         if document != before.document:
-            after = replace(
-                before,
+            after = before._replace(
                 own_version=before.own_version + 1,
                 own_modified=at,
                 document=document,

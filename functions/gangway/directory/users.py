@@ -7,7 +7,6 @@ in every other case the id is new, because an id must never be reassigned to som
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -122,13 +121,13 @@ class Users(Resources):
     def _succeed(self, creation: Change, fresh: Record, tombstone: Tombstone) -> Change:
         """The creation of somebody whose userName was that of a deleted user: of the same person, or of another."""
         if not self._is_return(fresh, tombstone):
-            return replace(creation, replaces=tombstone)
+            return creation._replace(replaces=tombstone)
         gone = tombstone.record
         if not self.store.work.clean_up(gone.id, self.persistence.has_time):
             raise busy()
-        restored = replace(fresh, id=gone.id, own_version=gone.own_version + 1, created=gone.created)
+        restored = fresh._replace(id=gone.id, own_version=gone.own_version + 1, created=gone.created)
         told = resource_restored(creation.cause, "User", gone.id, restored.own_version, restored.document)
-        return replace(creation, after=restored, replaces=tombstone, told=tell(told))
+        return creation._replace(after=restored, replaces=tombstone, told=tell(told))
 
     def _is_return(self, fresh: Record, tombstone: Tombstone) -> bool:
         external_id = fresh.document.get("externalId")

@@ -7,8 +7,7 @@ some types, over the users among a group's members, and over what a filter match
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gangway.directory.records import Page, Position
 
@@ -40,8 +39,7 @@ class Walk(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(NamedTuple):
     """A walk over all resources of some types."""
 
     heads: Heads
@@ -65,8 +63,7 @@ class AllOf:
         return self.heads.skip(self.resource_types, start, number)
 
 
-@dataclass(frozen=True, slots=True)
-class UsersOf:
+class UsersOf(NamedTuple):
     """A walk over the users among the members of a group."""
 
     members: Members
@@ -90,8 +87,7 @@ class UsersOf:
         return self.members.skip(self.group, start, number)
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(NamedTuple):
     """A walk over resources that were found by evaluating a filter, afresh for each page.
 
     In order of their ids it goes on after a resource, whatever has come or gone before it; if they are sorted by

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gangway.http.body import parse_body
 from gangway.scim.dialect import Dialect
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 _NO_QUERY = SearchRequest()
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What an endpoint is given. Tenancy comes from `context`, which comes from the verified token."""
 
     request: Request
@@ -62,16 +60,14 @@ class Call:
 
     def within(self, suffix: str) -> Call:
         """The same call for one operation of several: with a request id and a count of dialect rules of its own."""
-        context = replace(
-            self.context,
+        context = self.context._replace(
             request_id=f"{self.context.request_id}/{suffix}",
             dialect=Dialect(self.context.dialect.profile),
         )
-        return replace(self, context=context)
+        return self._replace(context=context)
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A method of a route: what answers it, and what a token must be allowed to."""
 
     answer: Callable[[Call], Reply]

@@ -8,7 +8,7 @@ characters) or what servers like to collapse (`//`, `.`, `..`) leads nowhere. On
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote
 
 _HIDDEN = re.compile(r"%(2e|2f|5c|25|0[0-9a-f]|1[0-9a-f]|7f)", re.IGNORECASE)
@@ -18,8 +18,7 @@ _REFUSED = re.compile(r"[\x00-\x1f\x7f\\%\ufffd]")
 _SCIM_DOOR_SEGMENTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class ScimPath:
+class ScimPath(NamedTuple):
     """A path behind one of the two doors of the SCIM API."""
 
     door: str

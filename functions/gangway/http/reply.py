@@ -7,8 +7,7 @@ answers are identity data (RFC 9111 section 5.2.2.5).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,16 +18,16 @@ SCIM_MEDIA_TYPE = "application/scim+json"
 NO_CONTENT, NOT_MODIFIED = 204, 304
 
 _COMMON = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_NO_HEADERS: Mapping[str, str] = {}
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An answer before it has the form of a transport."""
 
     status: int
     body: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NO_HEADERS
     media_type: str = SCIM_MEDIA_TYPE
     scim_type: str | None = None
     """Detail of an error, for the log."""

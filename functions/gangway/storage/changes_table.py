@@ -8,7 +8,6 @@ or is refused, and the caller reads again.
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from gangway.directory.ports import Collision, LookupTaken, VersionChanged
@@ -103,7 +102,7 @@ class ChangeTable:
         key = self._lookup_key(lookup, resource)
         if lookup.attribute == "userName" and change.after is None and change.bury_until is not None:
             own = {":i": items.text(resource.id)}
-            buried = replace(resource, own_version=resource.own_version + 1, operation=change.operation)
+            buried = resource._replace(own_version=resource.own_version + 1, operation=change.operation)
             transaction.put(items.tombstone_item(key, buried, change.bury_until), "i = :i", own)
         else:
             transaction.delete(key)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gangway.storage.bookmarks import BookmarkTable
 from gangway.storage.changes_table import ChangeTable
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from gangway.clock import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryTable:
+class DirectoryTable(NamedTuple):
     """Implements `gangway.directory.ports.DirectoryStore`."""
 
     heads: HeadTable

@@ -13,7 +13,6 @@ the slice and tells its event. A header counts the slices that are left, and the
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gangway.directory.identifiers import resource_type_of
@@ -51,8 +50,7 @@ def write(transaction: Transaction, organization: str, change: Change, group: Re
     slices = _slices(change)
     cells: list[Cell] = []
     for cell in group.cells or new_cells(change.operation):
-        moved = replace(
-            cell,
+        moved = cell._replace(
             intent=intent,
             changes=cell.changes + (not cells),
             modified=max(change.at, cell.modified),

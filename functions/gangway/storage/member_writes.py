@@ -9,7 +9,6 @@ become a member, and nobody else's change is disturbed.
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gangway.changes.tell import members_changed
@@ -92,8 +91,7 @@ def counted(cell: Cell, added: Iterable[str], removed: Iterable[str], now: int, 
     added, removed = tuple(added), tuple(removed)
     users = sum(resource_type_of(member) == "User" for member in added)
     users -= sum(resource_type_of(member) == "User" for member in removed)
-    return replace(
-        cell,
+    return cell._replace(
         changes=cell.changes + 1,
         told=cell.told + 1,
         users=cell.users + users,

@@ -10,10 +10,9 @@ when each predecessor is in the same page, or is neither there nor being written
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gangway.changes.event import dump_change
 from gangway.changes.ports import LostRaceError, OutboxPage, WaitingChange
@@ -66,8 +65,7 @@ def change_put(
     return {"Put": {"Item": item, "ConditionExpression": ABSENT}}
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(NamedTuple):
     """A change that was set aside: where it would go again, since when it waits is in its events, and why."""
 
     stream: str

@@ -11,8 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gangway.access.errors import VaultFull, VaultUnavailable
 
@@ -29,8 +28,7 @@ _ALGORITHM = "s256:"
 _DAMAGED_RETRY_AFTER = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """The content of one secret, and which version of the secret it is."""
 
     version_id: str
@@ -39,7 +37,7 @@ class Document:
 
     def with_hashes(self, hashes: Mapping[str, str], version_id: str) -> Document:
         """The revision that follows this one."""
-        return replace(self, hashes=hashes, revision=self.revision + 1, version_id=version_id)
+        return self._replace(hashes=hashes, revision=self.revision + 1, version_id=version_id)
 
     def to_text(self) -> str:
         """What the secret's value is to be.

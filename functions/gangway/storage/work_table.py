@@ -7,7 +7,6 @@ whose conditions hold only if the step has not been done, and the work item goes
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -125,7 +124,7 @@ class WorkTable:
         cell = items.cell_of(found[cell_key])
         transaction = Transaction(uuid.uuid4().hex)
         moved = counted(cell, added, removed, cell.modified, transaction.operation)
-        moved = replace(moved, changes=cell.changes, told=cell.told + last)
+        moved = moved._replace(changes=cell.changes, told=cell.told + last)
         transaction.put(
             items.cell_item(self._organization, group_id, moved),
             f"{UNTOUCHED} AND p = :p",

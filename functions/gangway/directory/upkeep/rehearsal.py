@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from gangway.directory.ports import LookupTaken
@@ -58,4 +57,4 @@ class Rehearsal:
             if lookup.unique and set(self._store.heads.find(resource.resource_type, lookup)) - {resource.id}:
                 raise LookupTaken(lookup)
         changes_members = bool(change.added or change.removed)
-        return replace(resource, own_version=resource.own_version + 1) if changes_members else resource
+        return resource._replace(own_version=resource.own_version + 1) if changes_members else resource

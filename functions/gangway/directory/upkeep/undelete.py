@@ -7,7 +7,6 @@ provider's, which sends them again.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gangway.changes.tell import change as tell
@@ -67,7 +66,7 @@ class Undelete:
     def _return(self, tombstone: Tombstone, operation: str) -> Change:
         gone = tombstone.record
         now = max(self._users.now_ms(), gone.own_modified)
-        record = replace(gone, own_version=gone.own_version + 1, own_modified=now, operation=operation)
+        record = gone._replace(own_version=gone.own_version + 1, own_modified=now, operation=operation)
         cause = self._users.cause(now)
         return Change(
             before=None,

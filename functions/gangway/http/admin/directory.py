@@ -8,7 +8,7 @@ user back, and erase a person.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gangway.directory.context import RequestContext
@@ -128,7 +128,7 @@ class _Persons:
         return _json(200, self.door.open_directory(context).of("User").read(record.id, selection, None).body)
 
     def erase(self, call: AdminCall) -> ErasedView:
-        erased = self.open_erasure(replace(self.door.context(call), tombstone_days=0)).erase(call.parameters["id"])
+        erased = self.open_erasure(self.door.context(call)._replace(tombstone_days=0)).erase(call.parameters["id"])
         return ErasedView(items=erased.items, done=erased.done)
 
 

@@ -7,7 +7,6 @@ membership of somebody who is gone is nobody's, unless the clean-up after the de
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gangway.changes.tell import members_changed
@@ -170,8 +169,7 @@ def _left(ground: Ground, pair: Pair, sight: Sight) -> dict[Key, Item | None]:
 
 def _without(cell: Cell, member_id: str, group: Record) -> Cell:
     is_user = resource_type_of(member_id) == "User"
-    return replace(
-        cell,
+    return cell._replace(
         changes=cell.changes + 1,
         told=cell.told + 1,
         users=cell.users - is_user,

@@ -6,7 +6,6 @@ found by any lookup, was deleted, and applications hear of that.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gangway.changes.tell import change, resource_changed, resource_created, resource_deleted
@@ -31,7 +30,7 @@ def untold(ground: Ground, record: Record, told: History, sight: Sight, before: 
     """An event is lost: tell what differs, in its place if that is vacant, and else as a further version."""
     organization = ground.organization
     vacant = record.own_version > told.sequence
-    now = record if vacant else replace(record, own_version=record.own_version + 1)
+    now = record if vacant else record._replace(own_version=record.own_version + 1)
     writes: dict[Key, Item | None] = (
         {} if vacant else {keys.head(organization, now.id): items.head_item(organization, now)}
     )
