@@ -38,5 +38,5 @@ def bulk(call: Call) -> Reply:
     )
     results = Bulk(ports).run(request)
     for dialect in dialects:
-        call.context.dialect.fired.update(dialect.fired)
+        call.context.dialect.count(dialect.fired)
     return Reply(200, bulk_response(results))

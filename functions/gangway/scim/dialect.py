@@ -8,7 +8,7 @@ but the strict one; what would surprise other clients belongs only to the profil
 `docs/scim.md` prints this list.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -167,7 +167,7 @@ class Dialect:
 
     def __init__(self, profile: Profile = LENIENT) -> None:
         self.profile = profile
-        self.fired: Counter[str] = Counter()
+        self.fired: dict[str, int] = defaultdict(int)
 
     def allows(self, rule: Rule) -> bool:
         """Whether the deviation that `rule` describes is accepted; counts it when it is."""
@@ -175,3 +175,8 @@ class Dialect:
             return False
         self.fired[rule.name] += 1
         return True
+
+    def count(self, fired: Mapping[str, int]) -> None:
+        """Count what was allowed elsewhere for the same request."""
+        for name, times in fired.items():
+            self.fired[name] += times

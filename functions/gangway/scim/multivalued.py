@@ -5,33 +5,56 @@ all end in lists, so both rules live here. Which value is meant by another is de
 by their immutable `value`; others by `value` and `type`; what has no `value`, such as an address, by all it says.
 """
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
+from typing import Any, Final
 
-from gangway.scim.compare import canonical_key
+from gangway.scim.compare import text_key
 from gangway.scim.errors import InvalidValue
 from gangway.scim.limits import MAX_VALUES
 from gangway.scim.schema import Attribute
 
-_LABELS = frozenset({"type", "primary"})
+LABELS: Final = frozenset({"type", "primary"})
+"""Sub-attributes that only describe a value."""
 
 
 def identity(attribute: Attribute, value: Any) -> object:
     """Equal for two values of the attribute exactly if they stand for the same thing."""
+    return identifier(attribute)(value)
+
+
+@lru_cache(maxsize=1024)
+def identifier(attribute: Attribute) -> Callable[[Any], object]:
+    """The function that gives the identity of a value of the attribute; for whoever compares many."""
     if attribute.type != "complex":
-        return canonical_key(attribute, value) if value.__class__ is str else value
+        key = text_key(attribute)
+        return lambda value: key(value) if value.__class__ is str else value
     subs = attribute.sub_attributes
-    if value.get("value") is None:
-        return repr(sorted(value.items()))
-    key = canonical_key(subs["value"], value["value"])
+    if "value" not in subs:
+        return _whole
+    value_key = _key(subs["value"])
     if attribute.identified or "type" not in subs:
-        return key
-    return key, canonical_key(subs["type"], value.get("type", ""))
+        return lambda value: value_key(value["value"]) if value.get("value") is not None else _whole(value)
+    type_key = _key(subs["type"])
+    return lambda value: (
+        (value_key(value["value"]), type_key(value.get("type", "")))
+        if value.get("value") is not None
+        else _whole(value)
+    )
+
+
+def _whole(value: dict[str, Any]) -> object:
+    return repr(sorted(value.items()))
+
+
+def _key(attribute: Attribute) -> Callable[[Any], str]:
+    key = text_key(attribute)
+    return lambda value: key(value if value.__class__ is str else str(value))
 
 
 def says_nothing(value: Any) -> bool:
     """Whether a complex value holds at most labels, which describe a value that is not there."""
-    return value.__class__ is dict and value.keys() <= _LABELS
+    return value.__class__ is dict and value.keys() <= LABELS
 
 
 def collapse(attribute: Attribute, values: Iterable[Any]) -> list[Any]:

@@ -20,6 +20,7 @@ from gangway.scim.dialect import (
 from gangway.scim.errors import InvalidSyntax, InvalidValue, Mutability
 from gangway.scim.multivalued import check_number, check_primary, collapse, says_nothing
 from gangway.scim.schema import Attribute
+from gangway.scim.settled import settled_parts
 from gangway.scim.values import read_simple
 
 
@@ -67,23 +68,34 @@ class ObjectReader:
             value = self._as_object(attribute, value, prefix)
             if value is None:
                 return None
-        within, parts = inside(attribute, prefix), attribute.sub_attributes
+        tests = settled_parts(attribute)
         read: dict[str, Any] = {}
+        others: list[tuple[str, Any]] = []
         for key, item in value.items():
-            part = parts.get(key.lower())
+            test = tests.get(key)
+            if test is not None and test(item):
+                read[key] = item
+            else:
+                others.append((key, item))
+        if others:
+            self._read_others(attribute, others, read, inside(attribute, prefix))
+        return read
+
+    def _read_others(
+        self, attribute: Attribute, others: list[tuple[str, Any]], read: dict[str, Any], within: str
+    ) -> None:
+        for key, item in others:
+            part = attribute.sub_attributes.get(key.lower())
             if part is None:
                 self.unknown(key, within)
             elif part.name in read:
                 raise InvalidSyntax(f"{within}{part.name} is given twice; names must differ by more than their case.")
-            elif part.plain and item.__class__ is str and item and item.isprintable():
-                read[part.name] = item  # what most of every request is, and the reader would find nothing to do
             elif part.read_only:
                 self.read_only(part, within)
             else:
                 checked = self.read(part, item, within)
                 if part.kept:
                     read[part.name] = checked
-        return read
 
     def unknown(self, name: str, prefix: str) -> None:
         """Pass over an attribute that no schema defines, if the dialect lets it pass.

@@ -127,6 +127,8 @@ def _carry_over(attribute: Attribute, document: dict[str, Any], current: Mapping
 
 def _check_schemas(body: Mapping[str, Any], resource_type: ResourceType, dialect: Dialect) -> None:
     given = body.get("schemas") or next((value for key, value in body.items() if key.lower() == "schemas"), None)
+    if given in _usual_schemas(resource_type):
+        return
     base = resource_type.schema.id.lower()
     if given is None:
         if not dialect.allows(MISSING_SCHEMAS):
@@ -138,6 +140,13 @@ def _check_schemas(body: Mapping[str, Any], resource_type: ResourceType, dialect
     fitting = base in urns and len(urns) == len(given) and urns <= _known_schemas(resource_type)
     if not fitting and not dialect.allows(UNKNOWN_SCHEMAS):
         raise InvalidValue(f"schemas must contain {resource_type.schema.id}, and else only its extensions, each once.")
+
+
+@lru_cache(maxsize=256)
+def _usual_schemas(resource_type: ResourceType) -> tuple[list[str], ...]:
+    """What most clients send: the base schema alone, or with the first extensions."""
+    urns = [resource_type.schema.id, *(each.schema.id for each in resource_type.extensions)]
+    return tuple(urns[:number] for number in range(1, len(urns) + 1))
 
 
 @lru_cache(maxsize=256)

@@ -70,7 +70,7 @@ class Filter:
             return _bind(self.expression, self.dialect, resource_type, foreign)
         bound, fired = _bound(self._text, self.dialect.profile, resource_type, foreign)
         if fired:
-            self.dialect.fired.update(fired)
+            self.dialect.count(fired)
         return bound
 
 
@@ -83,7 +83,7 @@ def parse_filter(text: str, dialect: Dialect) -> Filter:
     kept = len(text) <= _LONGEST_KEPT
     expression, fired = (_parsed if kept else _parsed.__wrapped__)(text, dialect.profile)
     if fired:
-        dialect.fired.update(fired)
+        dialect.count(fired)
     return Filter(expression, dialect, text if kept else None)
 
 

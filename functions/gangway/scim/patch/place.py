@@ -47,7 +47,7 @@ def find(resource_type: ResourceType, path: str, dialect: Dialect) -> Place:
     finder = _find if len(path) <= _LONGEST_KEPT else _find.__wrapped__
     place, fired = finder(resource_type, path, dialect.profile)
     if fired:
-        dialect.fired.update(fired)
+        dialect.count(fired)
     return place
 
 
