@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from infra.cli.errors import CliError, Exit
+from infra.cli.errors import BusyError, CliError, Exit
 from infra.cli.target import Choice, Target, find
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ type Json = dict[str, Any]
 
 TIMEOUT_SECONDS = 30
 """API Gateway answers within 29."""
+TOO_MANY_REQUESTS = 429
 
 _CODES = {400: Exit.REFUSED, 403: Exit.NOT_PERMITTED, 404: Exit.NOT_FOUND, 409: Exit.REFUSED, 410: Exit.NOT_FOUND}
 _NEXT_STEPS = {
@@ -98,16 +99,17 @@ class AdminClient:
         Raises:
             CliError: it was refused, failed, or there is nobody to ask.
         """
-        status, content = self._exchange(method, self.target.admin_url + path + _query(query or {}), body)
+        status, content, wait = self._exchange(method, self.target.admin_url + path + _query(query or {}), body)
         try:
             answer = json.loads(content) if content else {}
         except ValueError:
             answer = None
         if status < 300 and isinstance(answer, dict):
             return answer
-        raise _refused(status, answer if isinstance(answer, dict) else {}, self.target)
+        raise _refused(status, answer if isinstance(answer, dict) else {}, self.target, wait)
 
-    def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> tuple[int, bytes]:
+    def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> tuple[int, bytes, float]:
+        """Status, body, and the seconds of `Retry-After`, 0 without it."""
         from botocore.auth import SigV4Auth  # noqa: PLC0415  # botocore takes longer to import than help takes to show
         from botocore.awsrequest import AWSRequest  # noqa: PLC0415
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415
@@ -123,8 +125,10 @@ class AdminClient:
         try:
             answer = URLLib3Session(timeout=TIMEOUT_SECONDS).send(request.prepare())
         except BotoCoreError:
-            raise CliError(f"{self.target.admin_url} cannot be reached.", _unreachable(self.target)) from None
-        return answer.status_code, answer.content
+            where = f"{self.target.admin_url} cannot be reached."
+            raise BusyError(where, _unreachable(self.target), reached=False) from None
+        wait = str(answer.headers.get("Retry-After", ""))
+        return answer.status_code, answer.content, float(wait) if wait.isdecimal() else 0.0
 
     @cached_property
     def _session(self) -> Any:
@@ -171,7 +175,7 @@ def _query(parameters: Mapping[str, object]) -> str:
     return "?" + urlencode(given, doseq=True, quote_via=quote) if given else ""
 
 
-def _refused(status: int, problem: Json, target: Target) -> CliError:
+def _refused(status: int, problem: Json, target: Target, wait: float) -> CliError:
     """The error for an answer that is no success."""
     if status == 403 and "detail" not in problem:  # the gateway's own words, which speak to developers of clients
         return CliError(
@@ -183,8 +187,10 @@ def _refused(status: int, problem: Json, target: Target) -> CliError:
     code = _CODES.get(status, Exit.REFUSED if 400 <= status < 500 else Exit.FAILED)
     detail = problem.get("detail") or f"{target.admin_url} answered with status {status}."
     wrong = "".join(f"\n  {each.get('pointer', '')}: {each.get('detail', '')}" for each in problem.get("errors", ()))
-    again = "Try again in a moment; if it goes on, look at the logs of the admin function." if status >= 500 else ""
-    return CliError(f"{detail}{wrong}", _NEXT_STEPS.get(str(problem.get("type")), again), code=code)
+    if status == TOO_MANY_REQUESTS or status >= 500:
+        again = "Try again in a moment; if it goes on, look at the logs of the admin function."
+        return BusyError(f"{detail}{wrong}", again, code=code, retry_after=wait)
+    return CliError(f"{detail}{wrong}", _NEXT_STEPS.get(str(problem.get("type")), ""), code=code)
 
 
 def _unreachable(target: Target) -> str:

@@ -49,6 +49,31 @@ class CliError(Exception):
         self.code = code
 
 
+class BusyError(CliError):
+    """The stack could not answer now: too many requests, or a failure that may pass. It may have done what was asked.
+
+    Args:
+        message: what happened, as a sentence.
+        next_step: what to do about it, as a sentence.
+        code: the exit code.
+        retry_after: seconds after which the stack wants to be asked again.
+        reached: whether there was an answer at all.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        next_step: str = "",
+        *,
+        code: Exit = Exit.FAILED,
+        retry_after: float = 0.0,
+        reached: bool = True,
+    ) -> None:
+        super().__init__(message, next_step, code=code)
+        self.retry_after = retry_after
+        self.reached = reached
+
+
 class Commands(TyperGroup):
     """The application's root group: turns errors into a sentence on standard error and an exit code."""
 

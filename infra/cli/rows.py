@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gangway.scim.compare import fold, prepare_name
 from infra.cli.errors import CliError, Exit
 
 if TYPE_CHECKING:
@@ -33,19 +34,20 @@ class FileRow:
     error: str = ""
 
 
-def rows_of(file: Path, columns: Mapping[str, str]) -> Iterator[FileRow]:
+def rows_of(file: Path, columns: Mapping[str, str], *, unique_group_names: bool = True) -> Iterator[FileRow]:
     """The rows of a file: users and groups first, then members.
 
     Args:
         file: `.csv`, or JSON: an array, or an object a line.
         columns: SCIM path by column, where a CSV's heading is none.
+        unique_group_names: whether no two groups may have one displayName; else they are told apart by externalId.
 
     Raises:
         CliError: the file cannot be read.
     """
     try:
         found = _csv(file, columns) if file.suffix.lower() == ".csv" else _json(file)
-        yield from _members_last(_each_once(found))
+        yield from _members_last(_each_once(found, unique_group_names))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CliError(f"{file} cannot be read: {error}", code=Exit.USAGE) from None
 
@@ -131,21 +133,30 @@ def _put(resource: dict[str, Any], path: str, text: str) -> str:
     return ""
 
 
-def _each_once(rows: Iterator[FileRow]) -> Iterator[FileRow]:
+def _each_once(rows: Iterator[FileRow], unique_group_names: bool) -> Iterator[FileRow]:
     """Mark rows that are about somebody whom an earlier row is about."""
     seen: dict[tuple[str, str, str], int] = {}
     for row in rows:
-        error = row.error
-        for name in ("userName", "externalId"):
-            value = row.resource.get(name)
-            if not isinstance(value, str) or error:
-                continue
-            key = (str(row.resource["resourceType"]), name, value.casefold() if name == "userName" else value)
-            if key in seen:
-                error = f"the same {name} as in line {seen[key]}"
-            else:
-                seen[key] = row.line
-        yield FileRow(row.line, row.resource, error)
+        identity = [] if row.error else list(_identity(row.resource, unique_group_names))
+        met = next(((key[1], seen[key]) for key in identity if key in seen), None)
+        if met:
+            yield FileRow(row.line, row.resource, f"the same {met[0]} as in line {met[1]}")
+        else:
+            seen |= dict.fromkeys(identity, row.line)
+            yield row
+
+
+def _identity(resource: Mapping[str, Any], unique_group_names: bool) -> Iterator[tuple[str, str, str]]:
+    """Type, attribute and value by which it is known, compared as the directory compares them."""
+    kind = resource.get("resourceType")
+    name, comparable = ("userName", prepare_name) if kind == "User" else ("displayName", fold)
+    if kind not in ("User", "Group"):
+        return
+    external_id = resource.get("externalId")
+    if isinstance(external_id, str) and external_id:
+        yield kind, "externalId", external_id
+    if isinstance(resource.get(name), str) and (kind == "User" or unique_group_names or not external_id):
+        yield kind, name, comparable(resource[name])
 
 
 def _members_last(rows: Iterator[FileRow]) -> Iterator[FileRow]:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path  # noqa: TC003  # typer reads annotations when it runs
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from infra.cli.admin import AdminClient, connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
+from infra.cli.importing import ImportRun
 from infra.cli.journal import Journal
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Column, Output, note, progress, show_json, show_table
-from infra.cli.rows import FileRow, rows_of
+from infra.cli.patience import Patience
+from infra.cli.rows import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TextIO
 
 type Json = dict[str, Any]
 
@@ -31,12 +35,7 @@ COLUMNS = (
     Column("WHO", "who"),
     Column("WHY", "detail"),
 )
-_ROWS_PER_REQUEST: Final = 200
-_BYTES_PER_REQUEST: Final = 600_000
-_AT_ONCE: Final = 4
-"""Requests at the same time; each writes eight rows at once, which is about what one partition of DynamoDB takes."""
 _SHOWN: Final = 200
-_TRIES: Final = 8
 
 
 def add_to(app: typer.Typer) -> None:
@@ -77,77 +76,27 @@ def import_(
     between.
     """
     client = connect(context)
-    rows = list(rows_of(file, columns_of(map_ or [])))
+    columns = columns_of(map_ or [])
+    unique = client.get(path("orgs", org))["uniqueGroupNames"]
     with ExitStack() as stack:
-        journal = None if dry_run else stack.enter_context(closing(Journal(file, org)))
-        if journal and journal.done:
-            note(f"Going on where the last import stopped: {len(journal.done)} rows are done.")
         bar = stack.enter_context(progress())
-        task = bar.add_task("Rehearsing" if dry_run else f"Importing into {org}", total=len(rows))
-        told = []
-        for batch in _Run(client, org, journal, dry_run=dry_run).outcomes(rows):
-            told += batch
-            bar.advance(task, len(batch))
-        complete = all(each["outcome"] != "refused" for each in told)
-        if journal and complete:
+        task = bar.add_task(f"Reading {file.name}", total=None)
+        total = sum(1 for _row in rows_of(file, columns, unique_group_names=unique))
+        bar.update(task, description="Rehearsing" if dry_run else f"Importing into {org}", total=total)
+        journal = None if dry_run else stack.enter_context(closing(Journal(file, org, columns)))
+        if journal and journal.done:
+            note(f"Going on where the last import stopped: {len(journal.done)} of {total} rows are done.")
+        report = _Report(output, dry_run=dry_run)
+        run = ImportRun(client, org, journal, Patience())
+        with _hint_at_what_is_done(journal, total):
+            for outcomes in run.outcomes(rows_of(file, columns, unique_group_names=unique)):
+                report.add(outcomes)
+                bar.advance(task, len(outcomes))
+        if journal and not report.counts["refused"]:
             journal.remove()
-    _report(told, output, dry_run=dry_run)
-    if not complete:
+    report.show()
+    if report.counts["refused"]:
         raise typer.Exit(Exit.PROBLEMS)
-
-
-class _Run:
-    """One import."""
-
-    def __init__(self, client: AdminClient, org: str, journal: Journal | None, *, dry_run: bool) -> None:
-        self._client, self._org, self._journal, self._dry_run = client, org, journal, dry_run
-
-    def outcomes(self, rows: Sequence[FileRow]) -> Iterator[list[Json]]:
-        """What becomes of each row, in batches: resources some requests at a time, members one after the other."""
-        yield [_told(row, "refused", row.error) for row in rows if row.error]
-        numbered = [(f"{row.line}/{at}", row) for at, row in enumerate(rows) if not row.error]
-        done = self._journal.done if self._journal else set()
-        yield [_told(row, "done before") for key, row in numbered if key in done]
-        left = [(key, row) for key, row in numbered if key not in done]
-        for kind in ("User", "Group"):
-            batches = _batches([each for each in left if each[1].resource["resourceType"] == kind])
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                for answered in pool.map(self._send, batches):
-                    yield self._write_down(answered)
-        for key, row in left:
-            if row.resource["resourceType"] == "Members":
-                yield self._members(key, row)
-
-    def _members(self, key: str, row: FileRow) -> list[Json]:
-        if self._dry_run or self._journal is None:
-            return [_told(row, "added")]
-        ids = self._journal.ids
-        resource = row.resource | {
-            "group": ids.get(row.resource["group"], row.resource["group"]),
-            "members": [ids.get(each, each) for each in row.resource["members"]],
-        }
-        return self._write_down(self._send([(key, FileRow(row.line, resource))]))
-
-    def _write_down(self, answered: list[tuple[str, FileRow, Json]]) -> list[Json]:
-        if self._journal is not None:
-            self._journal.add(_line(key, row, told) for key, row, told in answered if told["outcome"] != "refused")
-        return [_told(row, told["outcome"], told["detail"]) for _key, row, told in answered]
-
-    def _send(self, batch: Sequence[tuple[str, FileRow]]) -> list[tuple[str, FileRow, Json]]:
-        """Send rows until each has an answer: the server leaves out what it had no time for."""
-        left = dict(enumerate(batch))
-        answered: list[tuple[str, FileRow, Json]] = []
-        fruitless = 0
-        while left:
-            rows = [{"line": number, "resource": row.resource} for number, (_key, row) in left.items()]
-            told = self._client.post(path("orgs", self._org, "import"), {"rows": rows, "dryRun": self._dry_run})["rows"]
-            fruitless = 0 if told else fruitless + 1
-            if fruitless == _TRIES:
-                raise CliError(
-                    f"{self._org} is too busy with other changes.", "Repeat the command; it goes on where it stopped."
-                )
-            answered += [(*left.pop(each["line"]), each) for each in told]
-        return answered
 
 
 def export(
@@ -155,25 +104,28 @@ def export(
     org: Org,
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Without: standard output.")] = None,
 ) -> None:
-    """Write all users, groups and memberships as JSON lines, which `gangway import` takes back."""
+    """Write all users, groups and memberships as JSON lines, which `gangway import` takes back.
+
+    A file is there when the export is complete, and not before.
+    """
     client = connect(context)
     with ExitStack() as stack:
-        out = stack.enter_context(to.open("w", encoding="utf-8")) if to else sys.stdout
+        out = stack.enter_context(_complete_or_not_at_all(to)) if to else sys.stdout
         bar = stack.enter_context(progress())
         task = bar.add_task(f"Exporting {org}", total=None)
+        seen: set[str] = set()
         for piece in export_pieces(client, path("orgs", org, "export")):
-            for line in piece["lines"]:
+            for line in _consistent(piece["lines"], seen):
                 out.write(json.dumps(line, ensure_ascii=False) + "\n")
-            resources = sum(line["resourceType"] != "Members" for line in piece["lines"])
-            bar.update(task, total=piece["expected"])
-            bar.advance(task, resources)
+            bar.update(task, total=piece["expected"], completed=len(seen))
 
 
 def export_pieces(client: AdminClient, at: str) -> Iterator[Json]:
     """The pieces of an export, one request each."""
+    patience = Patience()
     cursor = None
     while True:
-        piece = client.get(at, cursor=cursor)
+        piece = patience.ask(partial(client.get, at, cursor=cursor))
         yield piece
         cursor = piece["nextCursor"]
         if cursor is None:
@@ -188,41 +140,82 @@ def columns_of(given: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def _batches(rows: Sequence[tuple[str, FileRow]]) -> Iterator[list[tuple[str, FileRow]]]:
-    batch: list[tuple[str, FileRow]] = []
-    size = 0
-    for key, row in rows:
-        length = len(json.dumps(row.resource))
-        if batch and (len(batch) == _ROWS_PER_REQUEST or size + length > _BYTES_PER_REQUEST):
-            yield batch
-            batch, size = [], 0
-        batch.append((key, row))
-        size += length
-    if batch:
-        yield batch
+def _consistent(lines: Iterable[Json], seen: set[str]) -> Iterator[Json]:
+    """Lines without members who have none: whoever came after the export had passed is no part of it."""
+    for line in lines:
+        if line["resourceType"] != "Members":
+            seen.add(line["id"])
+            yield line
+        elif line["group"] in seen and (members := [each for each in line["members"] if each in seen]):
+            yield {**line, "members": members}
 
 
-def _line(key: str, row: FileRow, told: Json) -> dict[str, str]:
-    known = row.resource.get("id")
-    return {"key": key, **({"from": known, "id": told["id"]} if known and told["id"] else {})}
+@contextmanager
+def _complete_or_not_at_all(file: Path) -> Iterator[TextIO]:
+    """A file that takes its name when all of it is written."""
+    partial_file = file.with_name(f"{file.name}.partial")
+    try:
+        with partial_file.open("w", encoding="utf-8") as out:
+            yield out
+        os.replace(partial_file, file)  # noqa: PTH105  # a Path's own replace says nothing of atomicity
+    except OSError as error:
+        raise CliError(f"{file} cannot be written: {error.strerror}.", code=Exit.USAGE) from None
+    finally:
+        partial_file.unlink(missing_ok=True)
 
 
-def _told(row: FileRow, outcome: str, detail: str = "") -> Json:
-    resource = row.resource
-    who = resource.get("userName") or resource.get("displayName")
-    if resource.get("resourceType") == "Members" and not detail:
-        who = f"{len(resource['members'])} members"
-    return {"line": row.line, "outcome": outcome, "who": who, "detail": detail}
+@contextmanager
+def _hint_at_what_is_done(journal: Journal | None, total: int) -> Iterator[None]:
+    """Say how far an import came that ends here, and how to go on."""
+    try:
+        yield
+    except CliError as error:
+        if journal is not None:
+            error.next_step = f"{error.next_step} {_how_to_go_on(journal, total)}".strip()
+        raise
+    except KeyboardInterrupt:
+        if journal is not None:
+            note(_how_to_go_on(journal, total))
+        raise
 
 
-def _report(told: Sequence[Json], output: Output, *, dry_run: bool) -> None:
-    rows = sorted(told, key=lambda each: each["line"])
-    counts = Counter(each["outcome"] for each in rows)
-    if output is Output.JSON:
-        show_json({"dryRun": dry_run, "outcomes": counts, "rows": rows})
-        return
-    shown = rows if dry_run and len(rows) <= _SHOWN else [each for each in rows if each["outcome"] == "refused"]
-    if shown:
-        show_table(shown, COLUMNS, output)
-    said = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items())) or "no rows"
-    note(f"{'Would be: ' if dry_run else ''}{said}.")
+def _how_to_go_on(journal: Journal, total: int) -> str:
+    return f"{len(journal.done)} of {total} rows are done; repeat the command to go on with the others."
+
+
+class _Report:
+    """What became of the rows, and how it is shown."""
+
+    def __init__(self, output: Output, *, dry_run: bool) -> None:
+        self.counts: Counter[str] = Counter()
+        self._output, self._dry_run = output, dry_run
+        self._refused: list[Json] = []
+        self._others: list[Json] = []
+
+    def add(self, outcomes: Sequence[Json]) -> None:
+        """Count rows; only those that will be shown are kept."""
+        for each in outcomes:
+            self.counts[each["outcome"]] += 1
+            if each["outcome"] == "refused":
+                self._refused.append(each)
+            elif self._output is Output.JSON or (self._dry_run and len(self._others) <= _SHOWN):
+                self._others.append(each)
+
+    def show(self) -> None:
+        """Show the report."""
+        rows = [*self._refused, *self._others]
+        if self._output is Output.JSON:
+            show_json({"dryRun": self._dry_run, "outcomes": self.counts, "rows": sorted(rows, key=_by_line)})
+            return
+        all_of_them = self._dry_run and self.counts.total() <= _SHOWN
+        shown = rows if all_of_them else self._refused
+        if shown:
+            show_table(sorted(shown, key=_by_line), COLUMNS, self._output)
+        said = ", ".join(f"{number} {outcome}" for outcome, number in sorted(self.counts.items())) or "no rows"
+        note(f"{'Would be: ' if self._dry_run else ''}{said}.")
+        if self._refused and not self._dry_run:
+            note("Correct the refused rows and repeat the command; it changes nothing twice.")
+
+
+def _by_line(told: Json) -> int:
+    return int(told["line"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from tests.support.scim import Client, group_body, user_body
 from tests.upkeep.scene import Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 type Line = dict[str, Any]
 
@@ -130,9 +132,69 @@ def test_given_an_export_in_pieces_then_it_is_the_whole() -> None:
     assert exported(scene.desk, pieces=True) == exported(scene.desk)
 
 
-def test_given_a_cursor_that_is_none_then_it_is_refused() -> None:
+@pytest.mark.parametrize(
+    "cursor", ["", "[1]", "5", "{}", '["User", -1]', '["User", "0"]', '["User", 0, "x"]', '["Robot"]', "[" * 5000]
+)
+def test_given_a_cursor_that_is_none_then_it_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidCursor):
-        Export(Desk().store).piece("[1]", lambda: True)
+        Export(Desk().store).piece(cursor, lambda: True)
+
+
+def in_pieces(desk: Desk, meanwhile: Callable[[int], object]) -> list[Line]:
+    """An export of one page a piece, with something happening after each."""
+    export, cursor, lines = Export(desk.store), None, list[Line]()
+    for number in itertools.count():
+        piece = export.piece(cursor, lambda: False)
+        lines += piece.lines
+        cursor = piece.cursor
+        if cursor is None:
+            return lines
+        meanwhile(number)
+    raise AssertionError
+
+
+def test_given_people_who_are_deleted_meanwhile_then_an_export_has_all_others_once(desk: Desk) -> None:
+    users = Client(desk, "User")
+    ids = sorted(users.create(user_body(f"user {at}"))["id"] for at in range(250))
+    lines = in_pieces(desk, lambda number: [users.delete(ids[at]) for at in (2 * number, 2 * number + 1, 240 + number)])
+    told = [line["id"] for line in lines]
+    assert sorted(told) == told
+    assert set(ids) - set(told) == {ids[240], ids[241]}
+    assert len(set(told)) == len(told)
+
+
+def test_given_members_and_groups_that_go_meanwhile_then_an_export_has_all_other_members_once(desk: Desk) -> None:
+    users, groups = Client(desk, "User"), Client(desk, "Group")
+    ids = sorted(users.create(user_body(f"user {at}"))["id"] for at in range(12))
+    first, second = (groups.create(group_body(name, ids))["id"] for name in ("first", "second"))
+    at_once = Export(desk.store)
+    assert [line["members"] for line in at_once.piece(None, lambda: True).lines if "members" in line] == [ids, ids]
+
+    def of(group: str, cursor: str | None) -> list[str]:
+        lines = Export(desk.store).piece(cursor, lambda: True).lines
+        return [member for line in lines if line.get("group") == group for member in line["members"]]
+
+    in_the_first = json.dumps(["Members", 0, "", first, ids[5]])
+    assert (of(first, in_the_first), of(second, in_the_first)) == (ids[6:], ids)
+    users.delete(ids[0])
+    users.delete(ids[6])
+    assert (of(first, in_the_first), of(second, in_the_first)) == (ids[7:], [*ids[1:6], *ids[7:]])
+    groups.delete(first)
+    assert (of(first, in_the_first), of(second, in_the_first)) == ([], [*ids[1:6], *ids[7:]])
+
+
+def test_given_large_users_then_a_piece_stays_small_enough_for_an_answer(desk: Desk) -> None:
+    users = Client(desk, "User")
+    for at in range(60):
+        users.create(user_body(f"user {at}", title="é" * 20_000))
+    sizes: list[int] = []
+    export, cursor = Export(desk.store), None
+    while not sizes or cursor:
+        piece = export.piece(cursor, lambda: True)
+        sizes.append(len(json.dumps(piece.lines)))
+        cursor = piece.cursor
+    assert len(sizes) > 1
+    assert max(sizes) < 2_000_000
 
 
 def test_given_a_row_of_somebody_who_is_there_then_only_its_attributes_change(desk: Desk) -> None:

@@ -50,7 +50,7 @@ class Groups(Resources):
         fresh = Record("Group", new_id("Group", now), 1, now, now, document, self.operation())
 
         def attempt() -> Record:
-            return self.commit(self._creation(fresh, self._admitted(named, fresh.id)))
+            return self.commit(self._creation(fresh, self.admitted(named, fresh.id)))
 
         record = self.persistence.persist(attempt)
         return self.answer(201, record, lambda: self.presenter.group(record, selection))
@@ -117,6 +117,23 @@ class Groups(Resources):
             return self.answer(204, record)
         return self.answer(200, record, lambda: self.presenter.group(record, selection))
 
+    def admitted(self, named: Sequence[str], group_id: str, existing: Collection[str] = ()) -> list[str]:
+        """Those of the named who can become members.
+
+        Raises:
+            InvalidValue: somebody cannot be found, and the organization refuses such requests; or it is the group.
+        """
+        if group_id in named:
+            raise InvalidValue("a group cannot be a member of itself")
+        unread = [member for member in named if member not in existing and is_id(member)]
+        found = self.store.heads.records(unread) if unread else {}
+        missing = [member for member in named if member not in existing and member not in found]
+        if missing and self.context.unknown_members == "refuse":
+            raise membership.unknown(missing)
+        if missing:
+            self.context.skipped_members(len(missing))
+        return [member for member in named if member in existing or member in found]
+
     def _creation(self, fresh: Record, members: Collection[str]) -> Change:
         cause = self.cause(fresh.created)
         return Change(
@@ -154,24 +171,7 @@ class Groups(Resources):
                 f"{len(plan.added)} members would join and {len(plan.removed)} leave; "
                 f"one request may change {MAX_CHANGED} members"
             )
-        return MemberPlan(tuple(sorted(self._admitted(plan.added, group.id, existing))), plan.removed)
-
-    def _admitted(self, named: Sequence[str], group_id: str, existing: Collection[str] = ()) -> list[str]:
-        """Those of the named who can become members.
-
-        Raises:
-            InvalidValue: somebody cannot be found, and the organization refuses such requests; or it is the group.
-        """
-        if group_id in named:
-            raise InvalidValue("a group cannot be a member of itself")
-        unread = [member for member in named if member not in existing and is_id(member)]
-        found = self.store.heads.records(unread) if unread else {}
-        missing = [member for member in named if member not in existing and member not in found]
-        if missing and self.context.unknown_members == "refuse":
-            raise membership.unknown(missing)
-        if missing:
-            self.context.skipped_members(len(missing))
-        return [member for member in named if member in existing or member in found]
+        return MemberPlan(tuple(sorted(self.admitted(plan.added, group.id, existing))), plan.removed)
 
     def _elements(self, members: Collection[str]) -> list[Document]:
         """Members as elements, for a filter over them."""

@@ -114,6 +114,10 @@ class Members(Protocol):
         """
         ...
 
+    def ids(self, group: Record, after: str) -> tuple[tuple[str, ...], str | None]:
+        """Some of those members, from behind the id `after` on, and where the next ones begin; None at the end."""
+        ...
+
     def of_each(self, groups: Sequence[Record]) -> Mapping[str, tuple[str, ...]]:
         """The members of several groups."""
         ...

@@ -65,6 +65,13 @@ class MemberTable:
         stored = {item["sk"]["S"] for item in self._table.query_all(self._partition(group))}
         return tuple(sorted((stored | overlay.added) - overlay.removed))
 
+    def ids(self, group: Record, after: str) -> tuple[tuple[str, ...], str | None]:
+        """The slices of a pending intent first, then one query, which reads a megabyte."""
+        overlay = self._overlays.of(group.id, group.intent)
+        rows = self._table.query(self._partition(group), after=after)
+        stored = {item["sk"]["S"] for item in rows.items}
+        return tuple(sorted(overlay.between(stored, after, rows.last))), rows.last
+
     def of_each(self, groups: Sequence[Record]) -> Mapping[str, tuple[str, ...]]:
         """The same for several groups, in parallel."""
         found = together([partial(self.of, group) for group in groups])
@@ -117,8 +124,8 @@ class MemberTable:
         while at and len(records) <= limit:
             rows = self._table.query(self._partition(group), after=at.id, limit=limit + 1 - len(records))
             stored = {item["sk"]["S"] for item in rows.items}
-            arriving = {m for m in overlay.added if m > at.id and (rows.last is None or m <= rows.last)}
-            ids = [m for m in sorted((stored | arriving) - overlay.removed) if resource_type_of(m) == "User"]
+            found_there = overlay.between(stored, at.id, rows.last)
+            ids = [member for member in sorted(found_there) if resource_type_of(member) == "User"]
             at = Position(id=rows.last) if rows.last else None
             found = self._heads.records(ids)
             records += (found[member] for member in ids if member in found)

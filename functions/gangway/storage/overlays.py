@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from gangway.storage import items, keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from gangway.clock import Clock
     from gangway.storage.table import Item, Table
@@ -28,6 +28,11 @@ class Overlay(NamedTuple):
 
     added: frozenset[str]
     removed: frozenset[str]
+
+    def between(self, stored: Collection[str], after: str, last: str | None) -> set[str]:
+        """The members behind `after` up to `last` (None: to the end), from those that are stored there."""
+        arriving = {each for each in self.added if each > after and (last is None or each <= last)}
+        return (arriving | set(stored)) - self.removed
 
 
 NOTHING: Final = Overlay(frozenset(), frozenset())

@@ -10,12 +10,12 @@ A rehearsal goes the same way, up to the write: it reports what would happen and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from gangway.directory.groups import Groups
-from gangway.directory.identifiers import is_id
+from gangway.directory.identifiers import is_id, new_id
 from gangway.directory.preconditions import etag
 from gangway.directory.upkeep.matching import Match, Matching
 from gangway.directory.upkeep.rehearsal import Rehearsal
@@ -51,7 +51,8 @@ class Row:
 
     Attributes:
         line: its line there, for people.
-        resource: the resource with its ``resourceType``; for ``Members``, ``group`` and ``members`` are ids.
+        resource: the resource with its ``resourceType``; for ``Members``, ``group`` and ``members`` are ids. In a
+            rehearsal, a ``group`` of None is one that does not exist yet.
     """
 
     line: int
@@ -136,7 +137,7 @@ class Import:
 
     def _row(self, row: Row, match: Match) -> Imported:
         kind = str(row.resource.get("resourceType"))
-        context = replace(self._context, request_id=f"{self._context.request_id}/{row.line}")
+        context = self._context._replace(request_id=f"{self._context.request_id}/{row.line}")
         if kind == "Members":
             return self._members(row, Groups(self._store, self._registry, context, self._clock))
         if kind not in _KINDS:
@@ -167,9 +168,16 @@ class Import:
         return Imported(row.line, "unchanged" if answer.etag == etag(before) else "updated", before.id)
 
     def _members(self, row: Row, groups: Groups) -> Imported:
-        group, members = row.resource.get("group"), row.resource.get("members")
-        if not is_id(group) or not isinstance(members, list):
-            raise InvalidValue("A Members row needs group, an id, and members, a list of ids.")
+        members = row.resource.get("members")
+        if not isinstance(members, list) or not all(isinstance(each, str) for each in members):
+            raise InvalidValue("A Members row needs members, a list of ids.")
+        group = row.resource.get("group")
+        if group is None and self._rehearse:
+            newcomer = new_id("Group", groups.now_ms())
+            joined = groups.persistence.persist(lambda: groups.admitted(sorted(set(members)), newcomer))
+            return Imported(row.line, "updated" if joined else "unchanged")
+        if not is_id(group):
+            raise InvalidValue("A Members row needs group, an id.")
         group_id = groups.known(str(group))
         before = groups.persistence.persist(lambda: self._store.heads.record(group_id))
         operation = {"op": "add", "path": "members", "value": [{"value": each} for each in members]}

@@ -35,7 +35,8 @@ class ImportRow(AdminModel):
     line: int
     """Its line in the file; the answer refers to it."""
     resource: dict[str, Any]
-    """A user or group with its `resourceType`; or `Members` with `group` and `members`, which are ids."""
+    """A user or group with its `resourceType`; or `Members` with `group` and `members`, which are ids. In a dry run, a
+    `group` of null is one that would have been created."""
 
 
 class ImportSlice(AdminModel):
