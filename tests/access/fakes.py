@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -60,7 +59,7 @@ class MemoryRecords:
     def mark_used(self, organization_id: str, key_id: str, day: date) -> None:
         self._called("mark_used")
         assert key_id.startswith(organization_id)
-        self.tokens[key_id] = replace(self.tokens[key_id], last_used=day)
+        self.tokens[key_id] = self.tokens[key_id]._replace(last_used=day)
 
     def organization_named(self, folded_name: str) -> Organization | None:
         self._called("organization_named")
@@ -113,7 +112,7 @@ class MemoryRecords:
         self._called("relocate")
         if not self._counted(organization):
             return False
-        moved = replace(self.tokens[record.key_id], shard=location.shard, revision=location.revision)
+        moved = self.tokens[record.key_id]._replace(shard=location.shard, revision=location.revision)
         self.tokens[record.key_id] = moved
         return True
 
@@ -121,12 +120,12 @@ class MemoryRecords:
         current = self.by_id[organization.id]
         if current.ledger != organization.ledger:
             return False
-        self.by_id[organization.id] = replace(current, ledger=current.ledger + 1)
+        self.by_id[organization.id] = current._replace(ledger=current.ledger + 1)
         return True
 
     def change(self, organization: Organization, **settings: object) -> Organization:
         """Change settings behind everybody's back."""
-        changed = replace(self.by_id[organization.id], **settings)  # type: ignore[arg-type] # any field
+        changed = self.by_id[organization.id]._replace(**settings)  # type: ignore[arg-type] # any field
         self.by_id[organization.id] = changed
         return changed
 

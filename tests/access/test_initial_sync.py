@@ -1,6 +1,5 @@
 """When changes count as those of an identity provider that fills an empty directory."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -29,6 +28,6 @@ TOKEN = TokenRecord("AAAAAAAA12345678", "", "me", NOON, "00", 1, auth_epoch=0)
 def test_the_first_day_of_an_organization_or_of_its_first_token_is_the_initial_sync(
     minted: timedelta, ledger: int, now: timedelta, *, initial: bool
 ) -> None:
-    organization, token = replace(ACME, ledger=ledger), replace(TOKEN, created=NOON + minted)
+    organization, token = ACME._replace(ledger=ledger), TOKEN._replace(created=NOON + minted)
 
     assert is_initial_sync(organization, token, NOON + now) is initial

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -108,7 +107,7 @@ def test_given_a_paused_organization_when_deleted_and_restored_then_it_is_paused
     assert deleting.deletion is not None
     assert deleting.deletion.due == NOON + MONTH
     restored = desk.organizations.restore("acme", by=ME)
-    assert restored == replace(paused, version=restored.version)
+    assert restored == paused._replace(version=restored.version)
 
 
 def test_given_a_deletion_that_is_due_when_restored_then_it_is_too_late(desk: Desk) -> None:

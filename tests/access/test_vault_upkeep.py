@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -90,7 +89,7 @@ def test_given_a_kill_switch_or_a_deleted_organization_then_its_hashes_are_dead(
 ) -> None:
     function.mint(acme)
     current = function.organizations.get("acme")
-    deleted = replace(current, state="deleted", version=current.version + 1)
+    deleted = current._replace(state="deleted", version=current.version + 1)
     assert function.records.change_organization(current, deleted, ())
     assert function.upkeep.compact().dropped == 1
     assert hashes(aws) == set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -191,7 +190,7 @@ def test_STR_04_poison_goes_aside_and_stops_nobody(text: str) -> None:
     memory.commit([user_created(1)])
     memory.commit([user_created(2)])
     memory.commit([user_created(1, "u2")])
-    memory.outbox["u1", 1] = replace(memory.outbox["u1", 1], text=text)
+    memory.outbox["u1", 1] = memory.outbox["u1", 1]._replace(text=text)
 
     done = answer([Ring("1", ORGANIZATION, lane) for lane in range(LANES)], *_parts(memory), always)
 

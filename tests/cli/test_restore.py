@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -95,14 +94,14 @@ def test_given_a_restore_then_the_table_is_as_the_program_declares_it_and_the_ne
 
 
 def test_given_a_restore_then_people_see_what_is_different_and_what_to_do(dynamodb: Any, tmp_path: Path) -> None:
-    gone = replace(ACME, id="Zz3dEf9h", name="globex")
+    gone = ACME._replace(id="Zz3dEf9h", name="globex")
     for item in (access.name_item(gone), access.settings_item(gone)):
         dynamodb.put_item(TableName=SOURCE, Item=item)
     assert gangway(tmp_path).exit_code == Exit.OK
-    later = replace(gone, id="Qq3dEf9h", name="initech")
+    later = gone._replace(id="Qq3dEf9h", name="initech")
     for item in (access.name_item(later), access.settings_item(later)):
         dynamodb.put_item(TableName=SOURCE, Item=item)
-    dynamodb.put_item(TableName=SOURCE, Item=access.settings_item(replace(gone, state="deleted")))
+    dynamodb.put_item(TableName=SOURCE, Item=access.settings_item(gone._replace(state="deleted")))
 
     ended = gangway(tmp_path)
 
@@ -141,7 +140,7 @@ def test_given_a_table_of_that_name_that_is_no_restore_then_it_is_left_alone(dyn
 
 
 def test_given_an_organization_that_is_not_paused_then_the_exit_code_says_so(dynamodb: Any, tmp_path: Path) -> None:
-    dynamodb.put_item(TableName=SOURCE, Item=access.settings_item(replace(ACME, state="active")))
+    dynamodb.put_item(TableName=SOURCE, Item=access.settings_item(ACME._replace(state="active")))
 
     ended = gangway(tmp_path)
 

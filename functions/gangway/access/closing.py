@@ -8,7 +8,6 @@ stays taken, and the numbered log expires by itself. A run that ends early is ta
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -74,7 +73,7 @@ class Closing:
         if not self._belongings.remove_directory(organization, has_time, values=not with_events):
             return False
         now, version = self._clock.now(), organization.version + 1
-        closed = replace(organization, state="deleted", version=version, deletion=replace(deletion, due=now + FAREWELL))
+        closed = organization._replace(state="deleted", version=version, deletion=deletion._replace(due=now + FAREWELL))
         told = organization_deleted(by.cause(organization.id, now), version, organization_document(organization))
         return self._records.change_organization(organization, closed, change(told))
 
@@ -84,4 +83,4 @@ class Closing:
         bare = Organization(
             organization.id, organization.name, "", organization.created, state="deleted", ledger=organization.ledger
         )
-        return self._records.change_organization(organization, replace(bare, version=organization.version), ())
+        return self._records.change_organization(organization, bare._replace(version=organization.version), ())

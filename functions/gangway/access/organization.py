@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
 
 from gangway.access.errors import InvalidOrganizationName
 from gangway.access.providers import PROVIDERS
@@ -52,8 +51,7 @@ class Settings(TypedDict, total=False):
     failure_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class Deletion:
+class Deletion(NamedTuple):
     """A deletion that is under way."""
 
     due: datetime
@@ -63,8 +61,7 @@ class Deletion:
     """The state that restoring leads back to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Organization:
+class Organization(NamedTuple):
     """One tenant and its settings."""
 
     id: str

@@ -7,7 +7,6 @@ a script may be run twice.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from gangway.access.errors import OrganizationNameTaken, UnknownOrganization, WrongState
@@ -53,9 +52,9 @@ class Organizations:
         """
         now = self._clock.now()
         organization = Organization(id=new_organization_id(), name=checked_name(name), display_name=name, created=now)
-        organization = replace(organization, **settings)
+        organization = organization._replace(**settings)
         if "unknown_members" not in settings:
-            organization = replace(organization, unknown_members=PROVIDERS[organization.provider].unknown_members)
+            organization = organization._replace(unknown_members=PROVIDERS[organization.provider].unknown_members)
         told = organization_created(by.cause(organization.id, now), organization_document(organization))
         if not self._records.add_organization(organization, change(told)):
             raise OrganizationNameTaken("This name is taken; names of deleted organizations are not given out again.")
@@ -81,7 +80,7 @@ class Organizations:
 
     def change(self, name: str, *, by: Operator, **settings: Unpack[Settings]) -> Organization:
         """Set what is given, leave the rest. Raises UnknownOrganization, Unavailable."""
-        return self._alter(name, by, lambda organization: replace(organization, **settings))
+        return self._alter(name, by, lambda organization: organization._replace(**settings))
 
     def pause(self, name: str, *, by: Operator) -> Organization:
         """Tell its identity provider to come back later (503), until it is resumed: nothing is taken, nothing lost.
@@ -90,11 +89,11 @@ class Organizations:
             UnknownOrganization: there is none of this name.
             WrongState: it is being deleted.
         """
-        return self._alter(name, by, lambda organization: replace(_alive(organization), state="paused"))
+        return self._alter(name, by, lambda organization: _alive(organization)._replace(state="paused"))
 
     def resume(self, name: str, *, by: Operator) -> Organization:
         """End a pause. Raises as `pause` does."""
-        return self._alter(name, by, lambda organization: replace(_alive(organization), state="active"))
+        return self._alter(name, by, lambda organization: _alive(organization)._replace(state="active"))
 
     def delete(self, name: str, *, by: Operator, users: Remains, grace: timedelta) -> Organization:
         """Refuse its identity provider and its tokens from now on, and delete it when the grace period is over.
@@ -113,7 +112,7 @@ class Organizations:
 
         def deleting(organization: Organization) -> Organization:
             was = _alive(organization).state
-            return replace(organization, state="deleting", deletion=Deletion(due, users, was))
+            return organization._replace(state="deleting", deletion=Deletion(due, users, was))
 
         return self._alter(name, by, deleting)
 
@@ -132,7 +131,7 @@ class Organizations:
                 raise WrongState("The organization is not being deleted.")
             if now >= deletion.due:
                 raise WrongState("The grace period is over; the organization is being removed.")
-            return replace(organization, state=deletion.was, deletion=None)
+            return organization._replace(state=deletion.was, deletion=None)
 
         return self._alter(name, by, restored)
 
@@ -142,7 +141,7 @@ class Organizations:
             wanted = decide(before)
             if wanted == before:
                 return before
-            after = replace(wanted, version=before.version + 1)
+            after = wanted._replace(version=before.version + 1)
             told = organization_updated(
                 by.cause(before.id, self._clock.now()),
                 after.version,

@@ -12,8 +12,7 @@ events of at most `MEMBERS_PER_EVENT` members, whose ids are derived from the fi
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast, get_args
 
 from gangway.changes.difference import changed_paths
 
@@ -55,8 +54,7 @@ class UnreadableEventError(ValueError):
     """A stored event does not have the form this version of Gangway understands. Its text names no values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Who did it, by which request, when: the part that all events of one request share.
 
     Attributes:
@@ -75,8 +73,7 @@ class Cause:
     initial_sync: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeEvent:
+class ChangeEvent(NamedTuple):
     """One change event. `before` and `after` are fragments as `gangway.changes.difference` describes them.
 
     Attributes:
@@ -121,7 +118,7 @@ class ChangeEvent:
 
         Ids are made of versions, and a restored resource goes through versions a second time.
         """
-        return replace(self, id=f"{self.id}-r{restores}") if restores else self
+        return self._replace(id=f"{self.id}-r{restores}") if restores else self
 
     def to_document(self) -> dict[str, Any]:
         """Give the JSON form, which is also what applications receive (there with the log's ``number`` added)."""

@@ -6,8 +6,7 @@ lose, double and delay; `gangway.storage` implements them on DynamoDB and EventB
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +23,7 @@ class UnstorableError(Exception):
     """Storage will never take this, however often it is tried; the text says why, without values."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingChange:
+class WaitingChange(NamedTuple):
     """A change in the outbox, as its writer's transaction left it.
 
     A user's changes are one *stream*. A group's are several, so that changes of different members need not wait for
@@ -50,16 +48,14 @@ class WaitingChange:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadableChange:
+class ReadableChange(NamedTuple):
     """A waiting change and its events."""
 
     change: WaitingChange
     events: tuple[ChangeEvent, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxPage:
+class OutboxPage(NamedTuple):
     """Changes ready to be moved; `more` when others wait behind them or were not ready yet."""
 
     changes: tuple[WaitingChange, ...]

@@ -112,7 +112,7 @@ def read_slice(reader: DirectoryReader, cause: Cause, place: Place, limit: int =
 
     `cause` says who asked for it and when; its request is named after the snapshot, so that all slices agree.
     """
-    cause = replace(cause, request_id=place.snapshot, initial_sync=True)
+    cause = cause._replace(request_id=place.snapshot, initial_sync=True)
     told: list[ChangeEvent] = []
     places: list[Place] = []
     for event, after in _told(reader, cause, place, limit):
@@ -150,7 +150,7 @@ def _members(reader: DirectoryReader, cause: Cause, place: Place) -> Iterator[tu
         part, member = part + 1, added[-1]
         (told,) = members_changed(cause, place.after, version, added=added)
         base = identified([told], _stream(place), version)[0]
-        yield replace(base, id=f"{base.id}-{part}"), replace(place, group=(version, part, member))
+        yield base._replace(id=f"{base.id}-{part}"), replace(place, group=(version, part, member))
 
 
 def _stream(place: Place) -> str:

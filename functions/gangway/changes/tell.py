@@ -11,7 +11,6 @@ schema's own spelling: ``password``, ``keys.secret``, ``urn:example:Badge:pin``.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, cast
 
 from gangway.changes.difference import difference
@@ -48,7 +47,7 @@ def resource_restored(
     created = resource_created(
         cause, resource_type, resource_id, version, document, secret_attributes=secret_attributes
     )
-    return replace(created, type="user.restored")
+    return created._replace(type="user.restored")
 
 
 def resource_changed(
@@ -121,8 +120,7 @@ def members_changed(
     )
     slices = [moves[start : start + MEMBERS_PER_EVENT] for start in range(0, len(moves), MEMBERS_PER_EVENT)]
     return tuple(
-        replace(
-            whole,
+        whole._replace(
             members_added=tuple(member for member, joins in moved if joins),
             members_removed=tuple(member for member, joins in moved if not joins),
         )
@@ -152,7 +150,7 @@ def identified(events: Sequence[ChangeEvent], stream: str, sequence: int) -> tup
     `stream` and `sequence` must be unique in the organization together, and stay the same when a request is retried.
     """
     base = f"{stream.replace('.', '-')}-{sequence}"
-    return tuple(replace(event, id=f"{base}-{part}" if part else base) for part, event in enumerate(events))
+    return tuple(event._replace(id=f"{base}-{part}" if part else base) for part, event in enumerate(events))
 
 
 def _event(

@@ -10,7 +10,6 @@ record, as that is what the events' ids and their order are made of.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from gangway.changes.tell import resource_changed, resource_created, resource_deleted
@@ -43,7 +42,7 @@ def organization_deleted(cause: Cause, version: int, document: Mapping[str, Any]
 def directory_restored(cause: Cause, version: int, document: Mapping[str, Any]) -> ChangeEvent:
     """Tell that a directory went back to an earlier state. `document` says to which, and why."""
     event = resource_created(cause, "Organization", cause.organization_id, version, document)
-    return replace(event, type="directory.restored")
+    return event._replace(type="directory.restored")
 
 
 def token_created(cause: Cause, key_id: str, document: Mapping[str, Any]) -> ChangeEvent:
@@ -61,4 +60,4 @@ def token_changed(
             when it is high time for that, ``token.suspended``, ``token.resumed``, or ``token.revoked`` for good.
     """
     event = resource_changed(cause, "Token", key_id, version, before, after)
-    return event and replace(event, type=event_type)
+    return event and event._replace(type=event_type)

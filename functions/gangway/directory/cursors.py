@@ -12,8 +12,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gangway.directory.records import Position
 from gangway.scim.errors import ExpiredCursor, InvalidCount, InvalidCursor
@@ -29,8 +28,7 @@ _VERSION: Final = 1
 _MAX_LENGTH: Final = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a walk by cursor goes on.
 
     Attributes:

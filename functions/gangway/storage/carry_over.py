@@ -16,7 +16,7 @@ nothing changes then unless the present table has.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Final
@@ -168,12 +168,12 @@ class CarryOver:
 def _paused(old: Organization, now: Organization | None) -> Organization:
     """The organization of then, paused; its counters and the epoch of its tokens do not go back."""
     counted = now or old
-    wanted = replace(old, state="paused", deletion=None, auth_epoch=counted.auth_epoch)
+    wanted = old._replace(state="paused", deletion=None, auth_epoch=counted.auth_epoch)
     if wanted == old and old.version > counted.version and old.ledger > counted.ledger:
         return old
     # one version is of `directory.restored`, the next of this
     version, ledger = max(old.version, counted.version) + 2, max(old.ledger, counted.ledger) + 1
-    return replace(wanted, version=version, ledger=ledger)
+    return wanted._replace(version=version, ledger=ledger)
 
 
 def _tokens(
@@ -182,7 +182,7 @@ def _tokens(
     """The tokens to write, before and after, and the key ids of those revoked because there is no present to go by."""
     known, present = {each.key_id: each for each in old}, {each.key_id: each for each in now}
     orphans = [each for key_id, each in known.items() if key_id not in present]
-    wanted = [replace(each, state="revoked", version=each.version + 1) for each in orphans if each.state != "revoked"]
+    wanted = [each._replace(state="revoked", version=each.version + 1) for each in orphans if each.state != "revoked"]
     wanted += [each for key_id, each in present.items() if known.get(key_id) != each]
     return [(known.get(each.key_id), each) for each in wanted], tuple(each.key_id for each in orphans)
 
@@ -192,7 +192,7 @@ def _of_token(cause: Cause, before: TokenRecord | None, after: TokenRecord) -> l
     item = access.token_item(cause.organization_id, after)
     if before is None:
         created = token_created(cause, after.key_id, token_document(after))
-        return [item, replace(created, version=after.version)]
+        return [item, created._replace(version=after.version)]
     documents = token_document(before), token_document(after)
     return [item, *change(token_changed(cause, _TOLD_AS[after.state], after.key_id, after.version, *documents))]
 

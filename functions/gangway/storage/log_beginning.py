@@ -12,7 +12,6 @@ The numbers that are passed over are in no log. `first` in the log's head tells 
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,7 +68,7 @@ def begin_log(
     beside = beside or head
     restores = max(head.restores, beside.restores) + 1
     event = directory_restored(cause, version, told)
-    entry = enter(replace(event, id=f"{organization_id}-restored-r{restores}"), number, head.seal)
+    entry = enter(event._replace(id=f"{organization_id}-restored-r{restores}"), number, head.seal)
     least = int((datetime.fromisoformat(cause.time) + _TOLD_FOR).timestamp())
     ttl, first = items.number(max(head.expires_at, beside.expires_at, least)), items.number(number)
     transaction = Transaction(uuid.uuid4().hex)
@@ -110,6 +109,6 @@ def take_over(client: DynamoDBClient, table_name: str, organization_id: str, cau
     number = (head.number // keys.LOG_BUCKET + 1) * keys.LOG_BUCKET + UNSEEN_NUMBERS
     for stored in EndpointTable(client, table_name, clock).endpoints(organization_id):
         table.put(seated(stored, number))
-    table.put(settings_item(replace(organization, version=organization.version + 1)))
+    table.put(settings_item(organization._replace(version=organization.version + 1)))
     begin_log(table, number, organization.version + 1, {"reason": "failover"}, cause)
     return number

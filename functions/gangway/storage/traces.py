@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gangway.changes.event import UnreadableEventError, dump_change, load_change
@@ -64,5 +63,5 @@ def _without_values(item: Item) -> Item | None:
         events = load_change(item["e"]["S"])
     except UnreadableEventError:
         return None
-    bare = [replace(event, external_id=None, before=None, after=None) for event in events]
+    bare = [event._replace(external_id=None, before=None, after=None) for event in events]
     return item | {"e": items.text(dump_change(bare))}

@@ -6,7 +6,7 @@ record is put back to what was told only where that opens nothing that is closed
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -135,7 +135,7 @@ def _closed(ground: Ground, key: Key, item: Item | None, told: _Told | None) -> 
     wrong, fault = ("not there", "missing") if item is None else ("cannot be read", "altered")
     if told is not None:
         before = _record_told(told, _nobody(key.sk))
-        after = replace(before, state="revoked", version=before.version + (before.state != "revoked"))
+        after = before._replace(state="revoked", version=before.version + (before.state != "revoked"))
         writes = {key: _item(ground, after)} | (_tell(ground, before, after) if after != before else {})
         right = "revoked: mint another token"
         yield Flaw("token", "missing" if fault == "missing" else "altered", key, wrong, right, writes)
@@ -155,8 +155,7 @@ def _as_told(ground: Ground, key: Key, record: TokenRecord, told: _Told, differi
 def _record_told(told: _Told, otherwise: TokenRecord) -> TokenRecord:
     """The record as it was told; `otherwise` gives what is never told."""
     document = told.document
-    return replace(
-        otherwise,
+    return otherwise._replace(
         label=document["label"],
         creator=document["creator"],
         created=datetime.fromisoformat(document["created"]),
@@ -183,11 +182,12 @@ def _tell(ground: Ground, before: TokenRecord | None, after: TokenRecord) -> dic
     """The event of a change that was not told."""
     if before is None:
         event = token_created(ground.cause(), after.key_id, token_document(after))
-        event = replace(event, version=after.version)
+        event = event._replace(version=after.version)
     else:
         kind: Any = _EVENT_OF_STATE[after.state]
         documents = token_document(before), token_document(after)
         told = token_changed(ground.cause(), kind, after.key_id, after.version, *documents)
-        event = told or replace(token_created(ground.cause(), after.key_id, documents[1]), version=after.version)
+        created = token_created(ground.cause(), after.key_id, documents[1])
+        event = told or created._replace(version=after.version)
     put: Item = change_put(change(event))["Put"]["Item"]
     return {keys.outbox(ground.organization, after.key_id, after.key_id, after.version): put}
