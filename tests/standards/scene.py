@@ -16,13 +16,14 @@ from tests.support.scim import GROUP, PATCH, USER, group_body, patch_body, user_
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ENTERPRISE", "GROUP", "LAB", "PATCH", "USER", "Client", "Server", "group_body", "patch_body", "user_body"]
+__all__ = ["ENTERPRISE", "GROUP", "PATCH", "USER", "group_body", "patch_body", "user_body"]
 
 LAB = "urn:example:params:scim:schemas:extension:lab:2.0:User"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+WORK, HOME = {"value": "w@x.y", "type": "work", "primary": True}, {"value": "h@x.y", "type": "home"}
 
 EXTENSION = {
     "id": LAB,
@@ -124,6 +125,21 @@ class Client:
     def refused(self, text: str, endpoint: str = "/Users") -> str:
         """The scimType with which a filter is refused."""
         return scim_type(self.get(endpoint, filter=text))
+
+
+def add(path: str | None = None, value: Any = None) -> dict[str, Any]:
+    """An operation of a PATCH."""
+    return {"op": "add", "value": value} | ({} if path is None else {"path": path})
+
+
+def replace(path: str | None = None, value: Any = None) -> dict[str, Any]:
+    """An operation of a PATCH."""
+    return add(path, value) | {"op": "replace"}
+
+
+def remove(path: str) -> dict[str, Any]:
+    """An operation of a PATCH."""
+    return {"op": "remove", "path": path}
 
 
 def scim_type(answer: Answer, status: int = 400) -> str:
