@@ -60,7 +60,7 @@ def test_given_each_method_then_each_has_its_result_with_location_and_version(ac
     assert acme.found("title pr") == ["ada", "bob"]
 
 
-@row("BLK-04", "BLK-08", "BLK-10", "BLK-19")
+@row("BLK-04", "BLK-06", "BLK-08", "BLK-10", "BLK-19")
 def test_given_operations_that_all_fail_then_200_and_an_error_object_each(acme: Client) -> None:
     acme.user("ada")
     results = bulk(
@@ -80,6 +80,7 @@ def test_given_operations_that_all_fail_then_200_and_an_error_object_each(acme: 
     assert all(each["response"]["schemas"] == [ERROR] for each in results)
     assert all(each["response"]["status"] == each["status"] for each in results)
     assert "location" not in results[0]
+    assert results[-1]["location"] == f"{acme.base_url}/Users/nope"
 
 
 @row("BLK-09")
