@@ -1,7 +1,7 @@
 """`gangway doctor`: try the connection as the identity providers will, before an administrator does.
 
-With a token of its own that lives for minutes, so that the administrator's is neither needed nor touched. The limit of
-live tokens counts it too: where it is reached, the doctor says so and asks for one to be revoked or given with --token.
+With a token of its own that lives for minutes, so that the administrator's is neither needed nor touched, nor a place
+among those that the organization may have.
 """
 
 from __future__ import annotations

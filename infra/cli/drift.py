@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from infra.cli.admin import connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Column, Output, progress, show_table
 from infra.cli.rows import rows_of
 from infra.cli.transfer import columns_of, export_pieces

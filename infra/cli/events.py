@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.admin import connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.confirm import Yes, confirm
 from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Output, console, note, progress, show_facts, show_json_line
 from infra.cli.times import to_the_second
 from infra.cli.webhook_views import show_endpoint

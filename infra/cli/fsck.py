@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.cli.admin import AdminClient, connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.confirm import Yes, confirm
 from infra.cli.errors import Exit
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Column, Output, note, progress, show_json, show_table
 
 if TYPE_CHECKING:

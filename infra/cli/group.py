@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from infra.cli.admin import connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Column, Output, show_facts, show_table
 from infra.cli.scim import Filter, Limit, resources
 

@@ -16,9 +16,9 @@ from rich.markdown import Markdown
 from gangway.access.providers import PROVIDERS
 from infra.cli import org as organizations
 from infra.cli.admin import connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Output, console, show_json
 
 if TYPE_CHECKING:

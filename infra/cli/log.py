@@ -15,8 +15,8 @@ import typer
 from rich.text import Text
 
 from infra.cli.admin import connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Output, console, note, show_json_line
 from infra.cli.times import span, to_the_second, wire
 

@@ -1,4 +1,4 @@
-"""`gangway token`: mint, look at, rotate, suspend and revoke the tokens of identity providers."""
+"""`gangway token`: mint, look at and rotate tokens of identity providers; their end is in `infra.cli.token_end`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from infra.cli.admin import AdminClient, connect, path
+from infra.cli import token_end
+from infra.cli.admin import connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.confirm import Yes, confirm
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
-from infra.cli.output import As, Column, Json, Output, console, note, show_facts, show_json, show_table
+from infra.cli.output import As, Json, Output, console, note, show_facts, show_json, show_table
 from infra.cli.times import moment, span, to_the_minute, wire
+from infra.cli.token_view import COLUMNS, KeyId, show_token
 
 group = typer.Typer(
     help="Tokens: what identity providers show to be let in. A token is shown once, when it is made.",
@@ -30,27 +32,15 @@ class Scope(StrEnum):
     USERS_ONLY = "users-only"
 
 
-KeyId = Annotated[
-    str, typer.Argument(metavar="KEY_ID", help="Which token: its second part, between underscores; see `token list`.")
-]
 Expires = Annotated[
     datetime | None,
     typer.Option(parser=moment, metavar="TIME", help="Refuse it from then on: 90d, 2027-03-01. Without: never."),
 ]
 
-COLUMNS = (
-    Column("KEY ID", "keyId"),
-    Column("LABEL", "label"),
-    Column("STATE", "state"),
-    Column("CREATED", lambda row: to_the_minute(row["created"])),
-    Column("EXPIRES", lambda row: to_the_minute(row["expires"]) or "never"),
-    Column("LAST USED", lambda row: row["lastUsed"] or "never"),
-    Column("SCOPES", lambda row: row["scopes"] or "all"),
-)
-
 
 def add_to(app: typer.Typer) -> None:
     """Add the group to the application."""
+    token_end.add_to(group)
     app.add_typer(group, name="token")
 
 
@@ -85,11 +75,20 @@ def mint(
     _show_new(connect(context).post(path("orgs", org, "tokens"), body), output)
 
 
-@group.command("list")
-def list_(context: typer.Context, org: Org, output: As = Output.TEXT) -> None:
-    """List an organization's tokens, dead ones too; by key id, never their text."""
-    none = f'{org} has no tokens. Mint one with `gangway token mint {org} --label "…"`.'
-    show_table(connect(context).items(path("orgs", org, "tokens"), "tokens"), COLUMNS, output, none=none)
+@group.command("list", epilog=examples(("Who used to have one", "gangway token list acme --all")))
+def list_(
+    context: typer.Context,
+    org: Org,
+    dead: Annotated[
+        bool, typer.Option("--all", help="Those too that are revoked or expired; they are forgotten after 90 days.")
+    ] = False,
+    output: As = Output.TEXT,
+) -> None:
+    """List an organization's tokens by key id, never their text."""
+    which = "tokens" if dead else "live tokens (--all shows dead ones)"
+    none = f'{org} has no {which}. Mint one with `gangway token mint {org} --label "…"`.'
+    found = connect(context).items(path("orgs", org, "tokens"), "tokens", dead="true" if dead else None)
+    show_table(found, COLUMNS, output, none=none)
 
 
 @group.command()
@@ -139,56 +138,6 @@ def rotate(
         note(f"{key_id} works until {until} UTC: have the new one pasted by then.")
 
 
-@group.command()
-def suspend(context: typer.Context, org: Org, key_id: KeyId, yes: Yes = False, output: As = Output.TEXT) -> None:
-    """Refuse a token from the next request on, until it is resumed."""
-    confirm(f"{key_id} is refused until `gangway token resume {org} {key_id}`.", yes=yes)
-    show_token(connect(context).post(path("orgs", org, "tokens", key_id, "suspend")), output)
-
-
-@group.command()
-def resume(context: typer.Context, org: Org, key_id: KeyId, output: As = Output.TEXT) -> None:
-    """End a token's suspension."""
-    show_token(connect(context).post(path("orgs", org, "tokens", key_id, "resume")), output)
-
-
-@group.command()
-def revoke(context: typer.Context, org: Org, key_id: KeyId, yes: Yes = False, output: As = Output.TEXT) -> None:
-    """Refuse a token for good, from the next request on."""
-    confirm(f"{key_id} of {org} is refused for good, from the next request on.", yes=yes)
-    revoked = connect(context).post(path("orgs", org, "tokens", key_id, "revoke"))
-    show_token(revoked, output)
-    if not revoked["hashRemoved"]:
-        note("It is refused, but the vault could not be reached to forget its hash: repeat the command.")
-
-
-@group.command(
-    epilog=examples(
-        ("One organization", "gangway token kill acme"),
-        ("The whole stack, after a breach", "gangway token kill --everywhere"),
-    )
-)
-def kill(
-    context: typer.Context,
-    org: Annotated[str | None, typer.Argument(metavar="ORG", help="Login name of the organization.")] = None,
-    everywhere: Annotated[bool, typer.Option("--everywhere", help="All organizations of the stack.")] = False,
-    yes: Yes = False,
-    output: As = Output.TEXT,
-) -> None:
-    """The kill switch: refuse all tokens for good, from the next request on."""
-    if (org is None) is not everywhere:
-        raise typer.BadParameter("Name an organization, or say --everywhere.")
-    client = connect(context)
-    whose = org or "all organizations"
-    confirm(f"All tokens of {whose} are refused for good, from the next request on.", yes=yes)
-    if org:
-        done = client.post(path("orgs", org, "tokens", "revoke-all"))
-        show_facts(done, {"tokens revoked": done["revoked"], "hashes removed": done["hashesRemoved"]}, output)
-        return
-    organizations = _kill_everywhere(client)
-    show_facts({"organizations": organizations}, {"organizations": organizations}, output)
-
-
 @group.command(epilog=examples(("After tokenShards has grown, or got a dedicated secret", "gangway token move")))
 def move(context: typer.Context, output: As = Output.TEXT) -> None:
     """Move the hashes of tokens to the secrets where the stack's settings have them now.
@@ -204,33 +153,6 @@ def move(context: typer.Context, output: As = Output.TEXT) -> None:
     show_facts({"moved": moved}, {"hashes moved": moved}, output)
 
 
-def _kill_everywhere(client: AdminClient) -> int:
-    """Slice by slice, to the end; how many organizations there were."""
-    organizations, cursor = 0, None
-    while True:
-        done = client.post("/tokens/revoke-all", cursor=cursor)
-        organizations, cursor = organizations + int(done["organizations"]), done["nextCursor"]
-        if cursor is None:
-            return organizations
-
-
-def show_token(token: Json, output: Output) -> None:
-    """Show what is known of one token."""
-    facts = {
-        "key id": token["keyId"],
-        "label": token["label"],
-        "state": token["state"],
-        "created": to_the_minute(token["created"]),
-        "by": token["creator"],
-        "expires": to_the_minute(token["expires"]) or "never",
-        "last used": token["lastUsed"] or "never",
-        "scopes": token["scopes"] or "all",
-        "from": token["sourceRanges"] or "anywhere",
-        "replaced by": token["successor"],
-    }
-    show_facts(token, facts, output)
-
-
 def _show_new(minted: Json, output: Output) -> None:
     if output is Output.JSON:
         show_json(minted)
@@ -241,7 +163,8 @@ def _show_new(minted: Json, output: Output) -> None:
 
 
 def _only_active(tokens: list[Json], org: str) -> str:
-    active = [each["keyId"] for each in tokens if each["state"] == "active" and not each["successor"]]
+    lasting = [each for each in tokens if each["state"] == "active" and not each["brief"]]
+    active = [each["keyId"] for each in lasting if not each["successor"]]
     if len(active) == 1:
         return str(active[0])
     which = f"{org} has {len(active)} tokens that could be rotated" + (f": {', '.join(active)}" if active else "")

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from infra.cli.admin import AdminClient, connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.confirm import Yes, confirm
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Column, Output, note, show_facts, show_table
 from infra.cli.scim import Filter, Limit, primary, resources
 

@@ -10,9 +10,9 @@ import typer
 
 from infra.cli import webhook_deliveries
 from infra.cli.admin import connect, path
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.confirm import Yes, confirm
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Output, note, show_table
 from infra.cli.times import span
 from infra.cli.webhook_views import COLUMNS, EndpointId, endpoint_path, show_endpoint, show_secret

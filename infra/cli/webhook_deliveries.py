@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.admin import connect
+from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
-from infra.cli.org import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.output import As, Column, Output, show_facts, show_table
 from infra.cli.times import to_the_second
 from infra.cli.webhook_views import EndpointId, endpoint_path

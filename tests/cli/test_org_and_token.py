@@ -41,6 +41,7 @@ TOKEN: dict[str, Any] = {
     "scopes": [],
     "sourceRanges": [],
     "successor": None,
+    "brief": False,
 }
 SECRET = "gangway_AAAAAAAA12345678_secret"
 
@@ -171,6 +172,20 @@ def test_tokens_are_listed_by_their_key_ids() -> None:
         listed = api.run("token", "list", "acme").stdout
         assert "AAAAAAAA12345678" in listed
         assert listed.count("never") == 2
+
+
+def test_dead_tokens_are_listed_on_demand_and_brief_ones_are_marked() -> None:
+    dead = {**TOKEN, "keyId": "AAAAAAAA00000000", "state": "revoked", "brief": True}
+    answers = {
+        "GET /orgs/acme/tokens": (200, {"tokens": []}),
+        "GET /orgs/acme/tokens?dead=true": (200, {"tokens": [dead], "nextCursor": "x"}),
+        "GET /orgs/acme/tokens?dead=true&cursor=x": (200, {"tokens": [TOKEN], "nextCursor": None}),
+    }
+    with admin_api(answers) as api:
+        assert "acme has no live tokens (--all shows dead ones)" in api.run("token", "list", "acme").stderr
+        listed = api.run("token", "list", "acme", "--all").stdout
+        assert re.search(r"AAAAAAAA00000000 .* revoked, brief ", listed)
+        assert "AAAAAAAA12345678" in listed
 
 
 def test_the_only_active_token_is_rotated_without_naming_it() -> None:

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli.admin import AdminClient
+from infra.cli.errors import CliError
 from infra.cli.main import app
 from infra.cli.stack_by_hand import BY_HAND
 from infra.cli.stack_checks import CHECKS, Doors
@@ -209,8 +210,20 @@ def test_with_an_organization_every_check_is_made_and_the_token_is_revoked(moto_
     assert not any(check["problems"] for check in report["checks"])
     assert report["byHand"] == BY_HAND
     admin = AdminClient(find(Choice(admin_url=f"{moto_stack.base_url}/admin/v1")))
-    mine = [each for each in admin.items("/orgs/acme/tokens", "tokens") if each["label"] == "gangway doctor"]
-    assert all(each["state"] == "revoked" for each in mine)
+    tokens = admin.items("/orgs/acme/tokens", "tokens", dead="true")
+    assert {each["state"] for each in tokens if each["brief"]} == {"revoked"}
+
+
+def test_given_both_places_for_tokens_are_taken_then_the_doctor_needs_none(moto_stack: LocalStack) -> None:
+    admin = AdminClient(find(Choice(admin_url=f"{moto_stack.base_url}/admin/v1")))
+    admin.post("/orgs/acme/tokens", {"label": "second"})
+    with pytest.raises(CliError, match="2 tokens are live"):
+        admin.post("/orgs/acme/tokens", {"label": "third"})
+
+    done = run(moto_stack, "acme", "--as", "okta")
+
+    assert done.exit_code == 0, done.output
+    assert admin.get("/orgs/acme")["liveTokens"] == 2
 
 
 def test_given_a_wrong_stack_then_the_command_names_the_row_and_ends_with_7(moto_stack: LocalStack) -> None:

@@ -80,7 +80,8 @@ def assert_problem(reply: Reply, status: int, kind: str = "about:blank") -> None
 
 
 def test_given_a_name_then_an_organization_with_its_urls_is_created_shown_and_listed(admin: Admin) -> None:
-    created = admin.send("POST", "/orgs", {"name": "Acme", "provider": "entra", "requiredAttributes": ["EMAILS"]})
+    wanted = {"name": "Acme", "provider": "entra", "requiredAttributes": ["EMAILS", "externalid"]}
+    created = admin.send("POST", "/orgs", wanted)
     assert created.status == 201
     body = created.json()
     assert body == {
@@ -90,7 +91,7 @@ def test_given_a_name_then_an_organization_with_its_urls_is_created_shown_and_li
         "provider": "entra",
         "strict": False,
         "unknownMembers": "refuse",
-        "requiredAttributes": ["emails"],
+        "requiredAttributes": ["emails", "externalId"],
         "tokenLimit": 2,
         "rateLimit": None,
         "tombstoneDays": None,
@@ -179,11 +180,52 @@ def test_given_a_label_then_a_token_is_minted_listed_and_shown_without_its_text(
         "lastUsed": None,
         "successor": None,
         "state": "active",
+        "brief": False,
     }
-    assert admin.send("GET", "/orgs/acme/tokens").json() == {"tokens": [entry]}
+    assert admin.send("GET", "/orgs/acme/tokens").json() == {"tokens": [entry], "nextCursor": None}
     assert admin.send("GET", f"/orgs/acme/tokens/{entry['keyId']}").json() == entry
-    admin.clock.advance(365 * 86_400)
-    assert admin.send("GET", "/orgs/acme/tokens").json()["tokens"][0]["state"] == "expired"
+    admin.clock.advance(100 * 86_400)
+    assert admin.send("GET", "/orgs/acme/tokens").json()["tokens"] == []
+    assert admin.send("GET", "/orgs/acme/tokens?dead=true").json()["tokens"][0]["state"] == "expired"
+
+
+def test_given_many_tokens_then_live_ones_are_listed_page_by_page_and_dead_ones_on_demand(admin: Admin) -> None:
+    acme = admin.desk.organization(token_limit=10)
+    minted = []
+    for number in range(7):
+        admin.clock.advance(1)
+        minted.append(admin.desk.mint(acme, str(number)).key_id)
+    admin.send("POST", f"/orgs/acme/tokens/{minted[1]}/suspend")
+    for key_id in minted[2:4]:
+        admin.send("POST", f"/orgs/acme/tokens/{key_id}/revoke")
+
+    def listed(query: str = "") -> list[str]:
+        found, cursor = [], ""
+        while True:
+            page = admin.send("GET", f"/orgs/acme/tokens?limit=2{query}{cursor}").json()
+            assert len(page["tokens"]) <= 2
+            found += [token["keyId"] for token in page["tokens"]]
+            if page["nextCursor"] is None:
+                return found
+            cursor = f"&cursor={page['nextCursor']}"
+
+    assert listed() == [*minted[:2], *minted[4:]]
+    assert listed("&dead=true") == minted
+
+
+def test_given_two_live_tokens_then_a_brief_one_may_be_minted_for_a_check(admin: Admin) -> None:
+    acme = admin.desk.organization()
+    for label in ("a", "b"):
+        admin.desk.mint(acme, label)
+
+    minted = admin.send(
+        "POST", "/orgs/acme/tokens", {"label": "check", "brief": True, "expires": "2026-03-01T12:10:00Z"}
+    )
+
+    assert (minted.status, minted.json()["brief"]) == (201, True)
+    assert admin.send("GET", "/orgs/acme").json()["liveTokens"] == 2
+    longer = {"label": "check", "brief": True, "expires": "2026-03-02T12:00:00Z"}
+    assert_problem(admin.send("POST", "/orgs/acme/tokens", longer), 400, "invalid-token")
 
 
 def test_given_a_rotation_then_the_new_token_is_shown_once_and_the_old_one_ends_by_itself(admin: Admin) -> None:

@@ -7,7 +7,7 @@ remembers the last. A token that has a successor is meant to expire and is not w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -61,9 +61,9 @@ class Expiry:
 
 
 def _ending(tokens: TokenSet, now: datetime) -> list[tuple[TokenRecord, datetime]]:
-    """Live tokens that expire and that nothing takes the place of."""
-    live = tokens.live(now)
-    return [(record, record.expires) for record in live if record.expires is not None and record.successor is None]
+    """Live tokens that expire and that nothing takes the place of; brief ones are meant to."""
+    lasting = (record for record in tokens.live(now) if record.successor is None and not record.brief)
+    return [(record, record.expires) for record in lasting if record.expires is not None]
 
 
 def _due(record: TokenRecord, expires: datetime, now: datetime) -> int | None:
@@ -79,7 +79,7 @@ def _warnings(tokens: TokenSet, now: datetime, by: Operator) -> TokenChange:
     events: list[ChangeEvent] = []
     for before, expires in _ending(tokens, now):
         if days := _due(before, expires, now):
-            after = replace(before, warned=days, version=before.version + 1)
+            after = before._replace(warned=days, version=before.version + 1)
             told = token_changed(
                 cause, "token.expiring", after.key_id, after.version, token_document(before), token_document(after)
             )

@@ -7,7 +7,7 @@ organization by organization.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gangway.access.errors import UnknownOrganization
@@ -88,8 +88,8 @@ class KillSwitch:
             before, _records = self._records.access_of(organization_id)
             if before is None:
                 raise UnknownOrganization("The organization has been deleted.")
-            after = replace(
-                before, auth_epoch=before.auth_epoch + 1, version=before.version + 1, ledger=before.ledger + 1
+            after = before._replace(
+                auth_epoch=before.auth_epoch + 1, version=before.version + 1, ledger=before.ledger + 1
             )
             told = organization_updated(
                 by.cause(organization_id, self._clock.now()),
@@ -103,16 +103,14 @@ class KillSwitch:
 
     def _some_revoked(self, tokens: TokenSet, by: Operator) -> TokenChange:
         """The next tokens to mark: those of an epoch that is over."""
-        cause = by.cause(tokens.organization.id, self._clock.now())
+        now = self._clock.now()
+        cause = by.cause(tokens.organization.id, now)
         dead = [
             record
             for record in tokens.records
             if record.state != "revoked" and record.auth_epoch < tokens.organization.auth_epoch
         ]
-        changes = [
-            changed_token(record, replace(record, state="revoked"), cause, "token.revoked")
-            for record in dead[:_PER_WRITE]
-        ]
+        changes = [changed_token(record, record.revoked(now), cause, "token.revoked") for record in dead[:_PER_WRITE]]
         return TokenChange(
             [record for one in changes for record in one.records], [event for one in changes for event in one.events]
         )

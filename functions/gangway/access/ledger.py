@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gangway.access.errors import TokenLimitReached, UnknownOrganization, UnknownToken, WrongState
+from gangway.access.token import BRIEF_LIMIT
 from gangway.scim.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -44,12 +45,13 @@ class TokenSet:
         """The tokens that open something."""
         return tuple(record for record in self.records if record.is_live(now, self.organization.auth_epoch))
 
-    def require_room(self, now: datetime, *, besides: str | None = None) -> None:
+    def require_room(self, now: datetime, *, besides: str | None = None, brief: bool = False) -> None:
         """Insist that another token may be live.
 
         Args:
             now: the present moment.
             besides: key id of a token that will be live no longer.
+            brief: whether it is to live for minutes; those are counted by themselves.
 
         Raises:
             TokenLimitReached: as many are live as may be.
@@ -57,9 +59,10 @@ class TokenSet:
         """
         if self.organization.state == "deleting":
             raise WrongState("The organization is being deleted; restore it first.")
-        live = sum(record.key_id != besides for record in self.live(now))
-        if live >= self.organization.token_limit:
-            raise TokenLimitReached(f"{live} tokens are live, which is the limit; revoke one first.")
+        live = sum(record.key_id != besides and record.brief is brief for record in self.live(now))
+        if live >= (BRIEF_LIMIT if brief else self.organization.token_limit):
+            kind = "brief tokens" if brief else "tokens"
+            raise TokenLimitReached(f"{live} {kind} are live, which is the limit; revoke one first.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ finishes it, and so does the next compaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gangway.access.errors import VaultUnavailable, WrongState
@@ -57,7 +57,7 @@ class Revocation:
         def suspended(_tokens: TokenSet, record: TokenRecord) -> TokenRecord:
             if record.state == "revoked":
                 raise WrongState("The token is revoked.")
-            return replace(record, state="suspended")
+            return record._replace(state="suspended")
 
         return self._alter(organization, key_id, by, suspended, "token.suspended")
 
@@ -75,8 +75,8 @@ class Revocation:
             if record.state == "revoked":
                 raise WrongState("A revoked token stays revoked; mint another.")
             if record.state == "suspended":
-                tokens.require_room(now)
-            return replace(record, state="active")
+                tokens.require_room(now, brief=record.brief)
+            return record._replace(state="active")
 
         return self._alter(organization, key_id, by, resumed, "token.resumed")
 
@@ -87,9 +87,8 @@ class Revocation:
             UnknownToken: the organization has no such token.
             Unavailable: the table cannot be reached; nothing has happened, or it is not known.
         """
-        record = self._alter(
-            organization, key_id, by, lambda _tokens, record: replace(record, state="revoked"), "token.revoked"
-        )
+        now = self._clock.now()
+        record = self._alter(organization, key_id, by, lambda _tokens, record: record.revoked(now), "token.revoked")
         return Revoked(record, forget_hashes(self._hashes, (record,)))
 
     def _alter(
@@ -128,6 +127,6 @@ def changed_token(before: TokenRecord, wanted: TokenRecord, cause: Cause, event_
     """One record's change with its event; nothing, when it is as wanted."""
     if wanted == before:
         return TokenChange()
-    after = replace(wanted, version=before.version + 1)
+    after = wanted._replace(version=before.version + 1)
     told = token_changed(cause, event_type, after.key_id, after.version, token_document(before), token_document(after))
     return TokenChange((after,), change(told))

@@ -18,7 +18,8 @@ import re
 import secrets
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gangway.access.organization import BASE62, ORGANIZATION_ID_LENGTH
 
@@ -37,6 +38,15 @@ _FORM = re.compile(
 )
 _DOMAIN = b"gangway/token/v1"
 
+DEAD_KEPT = timedelta(days=90)
+"""How long the record of a dead token is kept; what happened to it is told by events."""
+BRIEF_KEPT = timedelta(days=1)
+"""The same of brief ones, of which there may be many."""
+BRIEF_LIFE = timedelta(minutes=15)
+"""The longest that a brief token may live."""
+BRIEF_LIMIT = 3
+"""Brief tokens of one organization at a time."""
+
 Scope = Literal["read-only", "users-only"]
 TokenState = Literal["active", "suspended", "revoked"]
 
@@ -54,8 +64,7 @@ class PresentedToken:
         return self.key_id[:ORGANIZATION_ID_LENGTH]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRecord:
+class TokenRecord(NamedTuple):
     """What is kept of a token besides its hash."""
 
     key_id: str
@@ -82,10 +91,32 @@ class TokenRecord:
     """The last day on which it opened something, in UTC; not part of the version."""
     warned: int | None = None
     """Its approaching expiry was told when so many days were left, at the last."""
+    ended: datetime | None = None
+    """When it was revoked."""
+    brief: bool = False
+    """Made for a check that takes minutes: beside the limit of live tokens, and without a successor."""
 
     def is_live(self, now: datetime, auth_epoch: int) -> bool:
         """Whether it opens anything at this moment; at the instant it expires it no longer does."""
         return self.state == "active" and self.auth_epoch == auth_epoch and (self.expires is None or now < self.expires)
+
+    def is_dead(self, now: datetime) -> bool:
+        """Whether it is refused for good; a suspended one is not."""
+        return self.state == "revoked" or (self.expires is not None and self.expires <= now)
+
+    def revoked(self, now: datetime) -> TokenRecord:
+        """The record of the same token, revoked; one that is already stays as it is."""
+        return self if self.state == "revoked" else self._replace(state="revoked", ended=now)
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """When nothing needs to be known of it any more; None while it has no end."""
+        ends = [end for end in (self.expires, self.ended) if end is not None]
+        return min(ends) + (BRIEF_KEPT if self.brief else DEAD_KEPT) if ends else None
+
+    def forgotten(self, now: datetime) -> bool:
+        """Whether its record may be gone: DynamoDB removes it some time after `kept_until`."""
+        return self.kept_until is not None and self.kept_until <= now
 
 
 def new_key_id(organization_id: str) -> str:

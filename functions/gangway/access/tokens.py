@@ -8,7 +8,7 @@ token, nor one with two beyond the overlap. The overlap is the old token's expir
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from gangway.access.errors import InvalidToken, WrongState
 from gangway.access.ledger import Ledger, TokenChange, TokenSet
 from gangway.access.organization import ORGANIZATION_ID_LENGTH
 from gangway.access.revocation import forget_hashes
-from gangway.access.token import TokenRecord, compose, new_key_id, new_secret, token_hash
+from gangway.access.token import BRIEF_LIFE, TokenRecord, compose, new_key_id, new_secret, token_hash
 from gangway.access.told import token_document
 from gangway.changes.tell import change
 from gangway.changes.tell_access import token_changed, token_created
@@ -68,8 +68,9 @@ class Tokens:
         self._prefix = token_prefix
 
     def list(self, organization: Organization) -> tuple[TokenRecord, ...]:
-        """The records of all its tokens, dead ones too, in the order they were minted."""
-        records = self._ledger.read(organization.id).records
+        """The records of all its tokens, also of those that died lately, in the order they were minted."""
+        now = self._clock.now()
+        records = (record for record in self._ledger.read(organization.id).records if not record.forgotten(now))
         return tuple(sorted(records, key=lambda record: (record.created, record.key_id)))
 
     def get(self, organization: Organization, key_id: str) -> TokenRecord:
@@ -85,6 +86,7 @@ class Tokens:
         expires: datetime | None = None,
         scopes: Iterable[Scope] = (),
         source_ranges: Iterable[str] = (),
+        brief: bool = False,
     ) -> Minted:
         """Make a token; its text is in the answer and nowhere else.
 
@@ -95,9 +97,10 @@ class Tokens:
             expires: from this moment on it is refused; None: never.
             scopes: what it is restricted to.
             source_ranges: networks (CIDR) that it may be used from; none: anywhere.
+            brief: for a check that takes minutes; it does not count towards the limit of live tokens.
 
         Raises:
-            InvalidToken: it would have expired already.
+            InvalidToken: it would have expired already, or is to be brief and would live longer than that.
             TokenLimitReached: the organization has as many live tokens as it may have.
             WrongState: the organization is being deleted.
             VaultFull: the secret for its hash has no room.
@@ -106,16 +109,22 @@ class Tokens:
         now = self._clock.now()
         if expires is not None and expires <= now:
             raise InvalidToken("The time of expiry must lie in the future.")
+        if brief and (expires is None or expires - now > BRIEF_LIFE):
+            raise InvalidToken("A brief token must expire within 15 minutes.")
         # Asked before as well as when it counts: a refused wish should not cost the vault a version.
-        self._ledger.read(organization.id).require_room(now)
+        self._ledger.read(organization.id).require_room(now, brief=brief)
         draft, token = self._draft(organization, by, now)
-        draft = replace(
-            draft, label=label, expires=expires, scopes=frozenset(scopes), source_ranges=tuple(source_ranges)
+        draft = draft._replace(
+            label=label,
+            expires=expires,
+            scopes=frozenset(scopes),
+            source_ranges=tuple(source_ranges),
+            brief=brief,
         )
 
         def decide(tokens: TokenSet) -> TokenChange:
-            tokens.require_room(now)
-            record = replace(draft, auth_epoch=tokens.organization.auth_epoch)
+            tokens.require_room(now, brief=brief)
+            record = draft._replace(auth_epoch=tokens.organization.auth_epoch)
             return TokenChange((record,), (_created(record, by, now),))
 
         (record,) = self._ledger.change(organization.id, decide)
@@ -153,8 +162,7 @@ class Tokens:
 
         def decide(tokens: TokenSet) -> TokenChange:
             old = _require_rotatable(tokens, key_id, now, overlap)
-            new = replace(
-                draft,
+            new = draft._replace(
                 label=old.label,
                 scopes=old.scopes,
                 source_ranges=old.source_ranges,
@@ -194,6 +202,8 @@ class Tokens:
 
 def _require_rotatable(tokens: TokenSet, key_id: str, now: datetime, overlap: timedelta) -> TokenRecord:
     old = tokens.token(key_id)
+    if old.brief:
+        raise WrongState("The token was made for a few minutes; mint another instead.")
     if old.successor is not None:
         raise WrongState(f"The token has a successor already: {old.successor}.")
     if not old.is_live(now, tokens.organization.auth_epoch):
@@ -203,11 +213,11 @@ def _require_rotatable(tokens: TokenSet, key_id: str, now: datetime, overlap: ti
 
 
 def _ended(old: TokenRecord, now: datetime, overlap: timedelta, *, successor: str) -> TokenRecord:
-    ended = replace(old, successor=successor, version=old.version + 1)
+    ended = old._replace(successor=successor, version=old.version + 1)
     if overlap == AT_ONCE:
-        return replace(ended, state="revoked")
+        return ended.revoked(now)
     end = now + overlap
-    return replace(ended, expires=min(old.expires, end) if old.expires else end)
+    return ended._replace(expires=min(old.expires, end) if old.expires else end)
 
 
 def _created(record: TokenRecord, by: Operator, now: datetime) -> ChangeEvent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,9 @@ def token_item(organization_id: str, record: TokenRecord) -> dict[str, Any]:
         **_if_any("successor", record.successor, text),
         **_if_any("last_used", record.last_used, day),
         **_if_any("warned", record.warned, number),
+        **_if_any("ended", record.ended, _time),
+        **({"brief": {"BOOL": True}} if record.brief else {}),
+        **_if_any("ttl", record.kept_until, _seconds),
     }
 
 
@@ -132,6 +136,8 @@ def token(item: Item) -> TokenRecord:
         successor=item["successor"]["S"] if "successor" in item else None,
         last_used=date.fromisoformat(item["last_used"]["S"]) if "last_used" in item else None,
         warned=_integer(item, "warned"),
+        ended=_moment(item["ended"]) if "ended" in item else None,
+        brief="brief" in item,
     )
 
 
@@ -176,6 +182,10 @@ def _texts(values: Iterable[str]) -> dict[str, Any]:
 
 def _time(moment: datetime) -> dict[str, Any]:
     return text(moment.astimezone(UTC).isoformat())
+
+
+def _seconds(moment: datetime) -> dict[str, Any]:
+    return number(math.ceil(moment.timestamp()))
 
 
 def _moment(value: Item) -> datetime:

@@ -115,7 +115,7 @@ class OrganizationDetails(OrganizationView):
     groups: int
     live_tokens: int
     last_sync: date | None
-    """The last day (UTC) on which a token of its was used."""
+    """The last day (UTC) on which a token of its was used; null: none of those whose records are kept."""
 
     @classmethod
     def detailed(

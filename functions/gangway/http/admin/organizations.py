@@ -70,7 +70,7 @@ class _Organizations:
     def show(self, call: AdminCall) -> OrganizationDetails:
         organization = self.organizations.get(call.parameters["org"])
         records, now = self.tokens.list(organization), self.clock.now()
-        live = sum(record.is_live(now, organization.auth_epoch) for record in records)
+        live = sum(record.is_live(now, organization.auth_epoch) and not record.brief for record in records)
         return OrganizationDetails.detailed(self._view(organization), self.count(organization.id), live, records)
 
     def change(self, call: AdminCall) -> OrganizationView:
@@ -105,7 +105,7 @@ class _Organizations:
 
     def _attribute(self, name: str) -> str:
         """The spelling of a user attribute's name in the schema."""
-        attribute = self.user.schema.attributes.get(name.lower())
+        attribute = self.user.attributes.get(name.lower())
         if attribute is None or attribute.mutability == "readOnly":
             raise errors.InvalidSetting("requiredAttributes names an attribute that users do not have.")
         return attribute.name

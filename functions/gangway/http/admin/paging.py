@@ -22,6 +22,8 @@ NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """Of lists in the order of organizations' names."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d\.\d{3}Z)?#[ -~]{1,200}", re.ASCII)
 """Of lists in the order of time, and among what came at the same time in another."""
+TOKEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}#[0-9A-Za-z]{16}", re.ASCII)
+"""Of lists of tokens: when they were minted, and their key ids."""
 ATTEMPT = re.compile(r"[0-9]{12}#[0-9]{13}")
 """Of lists of attempts: the number of an event, and when it was tried."""
 NUMBER = re.compile(r"[0-9]{1,11}")

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, IPvAnyNetwork
 
 from gangway.access.token import Scope  # noqa: TC001 - as above
 from gangway.http.admin.models import AdminModel, Moment
+from gangway.http.admin.paging import PageQuery
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +29,9 @@ class NewToken(AdminModel):
     """What it is restricted to; none: everything the organization owns."""
     source_ranges: Annotated[tuple[IPvAnyNetwork, ...], Field(max_length=20)] = ()
     """Networks (CIDR) that it may be used from, by the address that the gateway sees; none: anywhere."""
+    brief: bool = False
+    """For a check that takes minutes: it must expire within 15 of them, does not count towards the organization's limit
+    of live tokens (there may be three such at a time), is not warned of, and cannot be rotated."""
 
 
 class Rotation(AdminModel):
@@ -56,6 +60,8 @@ class TokenView(AdminModel):
     """Key id of the token that takes its place."""
     state: str
     """active, suspended, revoked, or expired."""
+    brief: bool
+    """Whether it was made for a few minutes."""
 
     @classmethod
     def of(cls, record: TokenRecord, now: datetime) -> TokenView:
@@ -72,6 +78,7 @@ class TokenView(AdminModel):
             last_used=record.last_used,
             successor=record.successor,
             state="expired" if expired else record.state,
+            brief=record.brief,
         )
 
 
@@ -86,10 +93,18 @@ class MintedView(TokenView):
         return cls(**dict(TokenView.of(minted.record, now)), token=minted.token)
 
 
+class TokenQuery(PageQuery):
+    """Which tokens."""
+
+    dead: bool = False
+    """Whether those too that are revoked or expired; their records are kept for 90 days."""
+
+
 class TokenList(AdminModel):
-    """Tokens in the order they were minted, dead ones too."""
+    """Tokens in the order they were minted."""
 
     tokens: tuple[TokenView, ...]
+    next_cursor: str | None
 
 
 class RevokedView(TokenView):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from gangway.access import errors
 from gangway.http.admin.operation import SUPPORT, AdminCall, Area, Operation
-from gangway.http.admin.paging import NAME, cursor_to, position_of
+from gangway.http.admin.paging import NAME, TOKEN, cursor_to, position_of
 from gangway.http.admin.problems import ProblemType
 from gangway.http.admin.token_models import (
     MintedView,
@@ -21,6 +21,7 @@ from gangway.http.admin.token_models import (
     Rotation,
     SliceQuery,
     TokenList,
+    TokenQuery,
     TokenView,
 )
 from gangway.http.request_log import VAULT_FAILURES
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gangway.access.organization import Organization
     from gangway.access.organizations import Organizations
     from gangway.access.revocation import Revocation
+    from gangway.access.token import TokenRecord
     from gangway.access.tokens import Tokens
     from gangway.access.vault_upkeep import VaultUpkeep
     from gangway.clock import Clock
@@ -57,8 +59,16 @@ class _Tokens:
     clock: Clock
 
     def list(self, call: AdminCall) -> TokenList:
-        now = self.clock.now()
-        return TokenList(tokens=tuple(TokenView.of(record, now) for record in self.tokens.list(self._of(call))))
+        wanted, now = call.query(TokenQuery), self.clock.now()
+        after = wanted.position(TOKEN)
+        records = [
+            record
+            for record in self.tokens.list(self._of(call))
+            if _place(record) > after and (wanted.dead or not record.is_dead(now))
+        ]
+        page = records[: wanted.limit]
+        following = _place(page[-1]) if len(records) > wanted.limit else None
+        return TokenList(tokens=tuple(TokenView.of(record, now) for record in page), next_cursor=cursor_to(following))
 
     def show(self, call: AdminCall) -> TokenView:
         return TokenView.of(self.tokens.get(self._of(call), call.parameters["key"]), self.clock.now())
@@ -72,6 +82,7 @@ class _Tokens:
             expires=wanted.expires,
             scopes=wanted.scopes,
             source_ranges=map(str, wanted.source_ranges),
+            brief=wanted.brief,
         )
         return MintedView.minted(minted, self.clock.now())
 
@@ -121,6 +132,11 @@ class _Tokens:
         return self.organizations.get(call.parameters["org"])
 
 
+def _place(record: TokenRecord) -> str:
+    """Its place in the list."""
+    return f"{record.created.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}#{record.key_id}"
+
+
 def token_area(
     organizations: Organizations,
     tokens: Tokens,
@@ -131,7 +147,7 @@ def token_area(
 ) -> Area:
     """The routes of tokens, and of the vault that holds their hashes."""
     here = _Tokens(organizations, tokens, revocation, kill_switch, vault, clock)
-    listing = Operation("List an organization's tokens.", here.list, returns=TokenList, roles=SUPPORT)
+    listing = Operation("List an organization's tokens.", here.list, query=TokenQuery, returns=TokenList, roles=SUPPORT)
     minting = Operation("Mint a token; its text is shown once.", here.mint, NewToken, returns=MintedView, status=201)
     showing = Operation("Show a token.", here.show, returns=TokenView, roles=SUPPORT)
     rotation = Operation(
