@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import inspect
 import random
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gangway.directory.housekeeping import Housekeeper
 from gangway.storage import keys
 from tests.support.invariants import findings as oracle
 from tests.support.invariants import items_of
-from tests.support.scim import add_members, group_body, remove_member, user_body
 from tests.upkeep.furnished import furnished
 from tests.upkeep.kinds import KINDS, Damage
 from tests.upkeep.scene import Scene, where
@@ -130,31 +127,3 @@ def test_given_ordinary_traffic_then_nothing_is_found() -> None:
     assert scene.fsck() == []
     scene.relay()
     assert scene.fsck(repair=True) == []
-
-
-def test_given_traffic_at_the_same_time_then_nothing_is_found() -> None:
-    scene = Scene.new()
-    over = threading.Event()
-    keeper = Housekeeper(lambda _id: scene.desk.store, None, lambda: 60_000)  # type: ignore[arg-type]  # no round is made
-
-    def traffic(seed: int) -> None:
-        chance = random.Random(seed)
-        while not over.is_set():
-            made = scene.users.create(user_body(f"passer-by {seed} {chance.random()}", externalId="x"))["id"]
-            scene.users.patch(made, {"op": "replace", "path": "title", "value": "Guest"})
-            group = scene.groups.create(group_body(f"guests {seed} {chance.random()}", [made]))["id"]
-            scene.groups.patch(scene.ids["all"], add_members(made))
-            scene.groups.patch(scene.ids["all"], remove_member(made))
-            scene.users.delete(made)
-            scene.groups.delete(group)
-            keeper.tend([scene.desk.organization])
-            scene.relay()
-
-    threads = [threading.Thread(target=traffic, args=(seed,)) for seed in range(3)]
-    for thread in threads:
-        thread.start()
-    found = [each for _round in range(3) for each in scene.fsck()]
-    over.set()
-    for thread in threads:
-        thread.join()
-    assert found == []

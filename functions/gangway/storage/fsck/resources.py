@@ -7,14 +7,13 @@ document says where it must be found. Of two users with one userName the one tha
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gangway.directory.identifiers import is_id, resource_type_of
 from gangway.directory.records import Record
 from gangway.storage import items, keys
 from gangway.storage.fsck.ground import born
-from gangway.storage.fsck.history import history
+from gangway.storage.fsck.history import history, nothing_expired
 from gangway.storage.fsck.sight import Flaw, number_of, text_of
 from gangway.storage.fsck.strays import gone, remains, rival_of, stray
 from gangway.storage.fsck.untold import untold, untold_deletion
@@ -135,24 +134,13 @@ def _against_told(ground: Ground, record: Record, item: Item, sight: Sight) -> F
         if record.document == told.document:
             return None
         if record.own_version == told.sequence:
-            right = item | {"d": items.head_item(organization, replace(record, document=told.document))["d"]}
+            right = item | {"d": items.head_item(organization, record._replace(document=told.document))["d"]}
             return _altered(key, "the document differs from what its events tell", "as its events tell", right)
         return untold(ground, record, told, sight, told.document)
-    if told.whole or _must_be_whole(ground, record, told, sight):
+    if told.whole or (told.readable and nothing_expired(organization, sight)):
         found = None if told.sequence else stray(ground, record, item, sight)
         return found or untold(ground, record, told, sight, None)
     return None
-
-
-def _must_be_whole(ground: Ground, record: Record, told: History, sight: Sight) -> bool:
-    """Whether the resource's creation would still be known, had its event not been lost: no event has expired yet."""
-    first, head = sight.unchanging(beginning_of_log(ground.organization))
-    return told.readable and (first is not None or head is None)
-
-
-def beginning_of_log(organization: str) -> list[Key]:
-    """The items that tell whether any event has expired: the first entry, and the head of the log."""
-    return [keys.log_entry(organization, 1), keys.log_head(organization)]
 
 
 def _lookups(ground: Ground, record: Record, item: Item, sight: Sight) -> Iterator[Flaw]:

@@ -10,14 +10,16 @@ from gangway.storage import keys
 from gangway.storage.fsck.groups import judge_cell, judge_group
 from gangway.storage.fsck.history import beginning_of_log, entry_keys, parts_of
 from gangway.storage.fsck.resources import judge_resource
-from gangway.storage.fsck.sight import Part, Sight, key_of
+from gangway.storage.fsck.sight import Part, Sight, key_of, text_of
 from gangway.storage.fsck.walks.walk import ids_in
 from gangway.storage.heads import group_keys
+from gangway.storage.table import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gangway.storage.fsck.walks.walk import Phase, Walk
+    from gangway.storage.table import Item
 
 
 def resources(resource_type: str) -> Phase:
@@ -39,16 +41,28 @@ def _resources(resource_type: str, walk: Walk, after: str) -> Inspected:
 
 
 def as_told(walk: Walk, ids: Iterable[str]) -> Sight:
-    """All that was told of some resources, if nothing of it waits in the outbox or was set aside."""
+    """All that was told of some resources, if nothing of it was set aside."""
     parts = {each: parts_of(walk.organization, each) for each in ids}
+    # Before the values, which is the way that events take.
+    outbox = _outbox(walk) if parts else {}
     values = walk.wholes(own for _waiting, _letters, own in parts.values())
     entries = [key for part in values.values() for key in entry_keys(walk.organization, part)]
     sight = Sight(lasting=walk.there([*entries, *beginning_of_log(walk.organization)]))
     sight.items |= sight.lasting
     for each, (waiting, letters, own) in parts.items():
         damage = Part(*keys.log_damage(walk.organization, each, None))
-        sight.parts |= {waiting: (), letters: (), damage: (), own: values[own]}
+        sight.parts |= {waiting: outbox.get(each, ()), letters: (), damage: (), own: values[own]}
     return sight
+
+
+def _outbox(walk: Walk) -> dict[str, list[Item]]:
+    """What waits, by resource. Usually that is next to nothing; of very much the first megabytes must do."""
+    lanes = [keys.outbox_partition(walk.organization, lane) for lane in range(keys.OUTBOX_LANES)]
+    waiting: dict[str, list[Item]] = {}
+    for rows in together([partial(walk.table.query, lane) for lane in lanes]):
+        for item in rows.items:
+            waiting.setdefault(text_of(item, "i"), []).append(item)
+    return waiting
 
 
 def cells(walk: Walk, after: str) -> Inspected:
