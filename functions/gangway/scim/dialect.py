@@ -10,12 +10,10 @@ but the strict one; what would surprise other clients belongs only to the profil
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One leniency.
 
     Attributes:

@@ -5,8 +5,7 @@ bound lives here once: code that refuses imports it from here, `/ServiceProvider
 from here. They are chosen so that the worst request stays cheap: each bounds work that grows with what a client sends.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_JSON_DEPTH: Final = 32
 """Levels of nested objects and arrays in a body; a SCIM message needs eight."""
@@ -53,8 +52,7 @@ MAX_SELECTED_ATTRIBUTES: Final = 200
 """Names in `attributes` or `excludedAttributes`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The limits that `/ServiceProviderConfig` advertises (RFC 7643 section 5, RFC 9865 section 4).
 
     Attributes:

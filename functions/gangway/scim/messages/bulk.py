@@ -5,8 +5,7 @@ error, decided when it is carried out; so missing members come out empty.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gangway.scim.errors import InvalidSyntax, PayloadTooLarge
 from gangway.scim.limits import LIMITS, Limits
@@ -16,8 +15,7 @@ BULK_REQUEST: Final = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 BULK_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
-@dataclass(frozen=True, slots=True)
-class BulkOperation:
+class BulkOperation(NamedTuple):
     """One operation.
 
     Attributes:
@@ -35,8 +33,7 @@ class BulkOperation:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BulkRequest:
+class BulkRequest(NamedTuple):
     """Operations in the client's order, and the number of errors after which to stop, if any."""
 
     operations: tuple[BulkOperation, ...]

@@ -7,8 +7,7 @@ a group may have a hundred thousand; it is handed these reduced operations. Wher
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from gangway.scim.compare import canonical_key
 from gangway.scim.dialect import CREATE_BY_REPLACE, CREATE_THROUGH_VALUE_PATH, Dialect
@@ -23,8 +22,7 @@ from gangway.scim.patch.place import Place
 from gangway.scim.schema import ResourceType
 
 
-@dataclass(frozen=True, slots=True)
-class DetachedOperation:
+class DetachedOperation(NamedTuple):
     """One operation on the values of an attribute, reduced to what can be done without knowing them.
 
     Attributes:

@@ -1,8 +1,7 @@
 """The PATCH message: which operations it holds, and whether each has the members its kind needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from gangway.scim.dialect import OPERATION_CASE, REMOVE_WITH_VALUE, Dialect
 from gangway.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, NoTarget, ScimError
@@ -15,8 +14,7 @@ Kind = Literal["add", "remove", "replace"]
 _KINDS: Final[Mapping[str, Kind]] = {"add": "add", "remove": "remove", "replace": "replace"}
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation; `path` None means the whole resource, `value` None the unassigned state."""
 
     kind: Kind
