@@ -126,6 +126,21 @@ def test_given_an_attribute_returned_on_request_then_only_a_request_for_it_retur
     assert acme.read(ada, attributes=f"{LAB}:biography")[LAB]["biography"] == "long"
 
 
+@row("REP-36")
+def test_given_an_attribute_returned_on_request_then_the_answer_to_a_write_of_it_has_it(acme: Client) -> None:
+    ada = acme.send("POST", "/Users", user_body("ada", **{LAB: {"biography": "b", "badge": "B"}})).json()
+    assert ada[LAB] == {"biography": "b", "badge": "B"}
+    path = f"{LAB}:biography"
+    assert acme.patch(ada, {"op": "replace", "path": path.upper(), "value": "c"}).json()[LAB]["biography"] == "c"
+    assert acme.put(ada, user_body("ada", **{LAB: {"BIOGRAPHY": "d", "badge": "B"}})).json()[LAB]["biography"] == "d"
+    others = acme.patch(ada, {"op": "replace", "path": "title", "value": "biography"}).json()
+    assert others[LAB] == acme.read(ada)[LAB] == {"badge": "B"}
+    excluded = acme.patch(ada, {"op": "replace", "path": path, "value": "e"}, excludedAttributes=LAB)
+    assert LAB not in excluded.json()
+    named = acme.patch(ada, {"op": "replace", "path": path, "value": "f"}, attributes="userName")
+    assert named.json().keys() == {"id", "schemas", "userName"}
+
+
 @row("ATT-14")
 def test_given_names_that_mean_nothing_then_the_minimum(acme: Client, ada: dict[str, Any]) -> None:
     assert acme.read(ada, attributes="foo").keys() == ALWAYS

@@ -36,7 +36,8 @@ class ResourceEndpoints:
     def create(self, call: Call) -> Reply:
         """POST (section 3.3)."""
         selection = selection_of(call.query(), call.registry, self.resource_type)
-        return reply(call.directory.of(self.resource_type).create(call.body(self.resource_type), selection))
+        body = call.body(self.resource_type)
+        return reply(call.directory.of(self.resource_type).create(body, selection.for_write(body)))
 
     def read(self, call: Call) -> Reply:
         """GET (section 3.4.1)."""
@@ -49,15 +50,17 @@ class ResourceEndpoints:
         selection = selection_of(call.query(), call.registry, self.resource_type)
         body = call.body(self.resource_type)
         resources = call.directory.of(self.resource_type)
-        return reply(resources.replace(call.parameters["id"], body, selection, call.if_match()))
+        return reply(resources.replace(call.parameters["id"], body, selection.for_write(body), call.if_match()))
 
     def patch(self, call: Call) -> Reply:
         """PATCH (section 3.5.2)."""
         search = call.query()
+        selection = selection_of(search, call.registry, self.resource_type)
+        body = call.body(self.resource_type)
         answer = call.directory.of(self.resource_type).patch(
             call.parameters["id"],
-            call.body(self.resource_type),
-            selection_of(search, call.registry, self.resource_type),
+            body,
+            selection.for_write(body),
             call.if_match(),
             attributes_asked=bool(search.attributes or search.excluded_attributes),
         )

@@ -2,13 +2,15 @@
 
 `attributes` and `excludedAttributes` are parsed before anything is read, so that what nobody will see is not fetched:
 the directory asks `wants`. What is `returned=always` comes with every answer, what is `never` with none, what is
-`request` only when named. Names that mean nothing are ignored, as most servers do: clients send one list to all types.
+`request` only when named, or in the answer to a write that names it. Names that mean nothing are ignored, as most
+servers do: clients send one list to all types.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from gangway.scim.errors import InvalidValue
 from gangway.scim.limits import MAX_SELECTED_ATTRIBUTES
@@ -18,6 +20,10 @@ from gangway.scim.schema import Attribute, ResourceType
 
 Tree = Mapping[str, Any]
 """Names, each with the tree of names below it; an empty tree stands for everything below."""
+
+_SPECIFIED: Final = object()
+"""In place of a tree: an attribute that is returned on request, and requested."""
+_NAMES: Final = re.compile(r"[A-Za-z$][A-Za-z0-9_$-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,24 @@ class Selection:
             return cls(resource_type, is_default=not left_out, _excluded=left_out)
         return cls(resource_type)
 
+    def for_write(self, body: object) -> "Selection":
+        """The selection for the answer to a POST, PUT or PATCH.
+
+        What is returned on request is in it if the client specified it (RFC 7643 section 7).
+
+        Args:
+            body: Of the request: a resource, or the message of a PATCH.
+        """
+        on_request = _on_request(self.resource_type)
+        if not on_request or self._named is not None:
+            return self
+        mentioned = frozenset(_mentioned(body))
+        excluded = dict(self._excluded)
+        for *above, name in on_request:
+            if name.lower() in mentioned:
+                _specify(excluded, above, name)
+        return replace(self, is_default=False, _excluded=excluded)
+
     def wants(self, name: str) -> bool:
         """Whether any part of a top-level attribute (or extension, by its URN) belongs in the answer."""
         attribute = root_attribute(self.resource_type).sub_attributes[name.lower()]
@@ -84,6 +108,17 @@ class Selection:
         if self._named is not None:
             return _only(root, resource, self._named)
         return _without(root, resource, self._excluded)
+
+
+def _specify(excluded: dict[str, Any], above: Sequence[str], name: str) -> None:
+    """Let an attribute be returned, unless it or something that holds it is excluded."""
+    for level in above:
+        below = excluded.get(level)
+        if below == {}:
+            return
+        excluded[level] = dict(below or {})
+        excluded = excluded[level]
+    excluded.setdefault(name, _SPECIFIED)
 
 
 def _tree(resource_type: ResourceType, given: str | Sequence[str]) -> Tree:
@@ -137,10 +172,10 @@ def _without(attribute: Attribute, value: Mapping[str, Any], excluded: Tree) -> 
     kept: dict[str, Any] = {}
     for name, item in value.items():
         part = attribute.sub_attributes.get(name.lower())
-        if part is None or part.returned in ("never", "request"):
-            continue
         below = excluded.get(name)
-        if below is None or part.returned == "always":
+        if part is None or part.returned == "never" or (part.returned == "request" and below is not _SPECIFIED):
+            continue
+        if below is None or below is _SPECIFIED or part.returned == "always":
             kept[name] = _each(item, _without, part, {}) if _restricted(part) else item
         elif below:
             kept[name] = _each(item, _without, part, below)
@@ -169,6 +204,33 @@ def _returned_whole(resource_type: ResourceType) -> frozenset[str]:
     """
     parts = root_attribute(resource_type).sub_attributes.values()
     return frozenset(part.name for part in parts if part.returned in ("always", "default") and not _restricted(part))
+
+
+@lru_cache(maxsize=256)
+def _on_request(resource_type: ResourceType) -> tuple[tuple[str, ...], ...]:
+    """The attributes that are returned on request only, by the names that lead to each; mostly there are none."""
+
+    def within(attribute: Attribute) -> Iterator[tuple[str, ...]]:
+        for part in attribute.sub_attributes.values():
+            if part.returned == "request":
+                yield (part.name,)
+            else:
+                yield from ((part.name, *below) for below in within(part))
+
+    return tuple(within(root_attribute(resource_type)))
+
+
+def _mentioned(body: object) -> Iterator[str]:
+    """Every name in a body that may be that of an attribute, in lower case: keys, and what paths consist of."""
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield from (name.lower() for name in _NAMES.findall(key))
+            if key.lower() == "path" and isinstance(value, str):
+                yield from (name.lower() for name in _NAMES.findall(value))
+            yield from _mentioned(value)
+    elif isinstance(body, list):
+        for element in body:
+            yield from _mentioned(element)
 
 
 @lru_cache(maxsize=4096)
