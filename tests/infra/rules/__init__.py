@@ -6,11 +6,12 @@ A rule speaks up when something is missing or other than it must be, never raise
 from collections.abc import Callable, Iterator
 
 from tests.infra.program import Program
-from tests.infra.rules import apis, background, callers, data, edge, everything, functions, watch
+from tests.infra.rules import apis, background, callers, data, edge, everything, functions, shared, watch
 
 type Rule = Callable[[Program], Iterator[str]]
 
 RULES: tuple[Rule, ...] = (
+    *shared.RULES,
     *everything.RULES,
     *data.RULES,
     *functions.RULES,

@@ -87,22 +87,6 @@ def the_firewall_stands_in_front_of_the_scim_api(program: Program) -> Iterator[s
     yield from differences("the firewall", acl.inputs, expected)
 
 
-def every_rule_of_the_firewall_acts(program: Program) -> Iterator[str]:
-    if not program.settings.firewall:
-        return
-    rules = inputs(program, "WebAcl").get("ruleJson", [])
-    for rule in rules:
-        name = rule.get("Name")
-        group = "ManagedRuleGroupStatement" in rule.get("Statement", {})
-        action, other = ("OverrideAction", "Action") if group else ("Action", "OverrideAction")
-        if len(rule.get(action, {})) != 1 or other in rule:
-            yield f"the firewall's rule {name} has no {action}"
-        seen = {"CloudWatchMetricsEnabled": True, "MetricName": name, "SampledRequestsEnabled": False}
-        yield from differences(f"the firewall's rule {name}", rule, {"VisibilityConfig": seen})
-    if [rule.get("Priority") for rule in rules] != list(range(len(rules))):
-        yield "the firewall's rules are not in order"
-
-
 def the_firewall_has_its_rules(program: Program) -> Iterator[str]:
     if not program.settings.firewall:
         return
@@ -181,7 +165,6 @@ RULES = (
     the_domain_has_a_record,
     the_account_has_a_role_for_the_gateways_logs,
     the_firewall_stands_in_front_of_the_scim_api,
-    every_rule_of_the_firewall_acts,
     the_firewall_has_its_rules,
     the_firewall_logs_what_it_stopped_without_tokens,
 )
