@@ -14,12 +14,25 @@ from gangway.scim.dialect import (
     UNWRAPPED_LIST,
     VALUE_FOR_COMPLEX,
     WRAPPED_VALUE,
+    Dialect,
     Rule,
 )
 from gangway.scim.errors import InvalidSyntax, InvalidValue, Mutability, ScimError
 from gangway.scim.resource import prepare
 from gangway.scim.schema import ENTERPRISE_USER, USER
-from tests.scim.examples import GROUPS, LAB, USERS, group, lenient, prepared, registry_with, strict, user
+from tests.scim.examples import (
+    GROUPS,
+    LAB,
+    USERS,
+    group,
+    lenient,
+    operation,
+    patch,
+    prepared,
+    registry_with,
+    strict,
+    user,
+)
 
 
 def test_names_come_out_in_canonical_spelling() -> None:
@@ -251,6 +264,25 @@ def test_a_deviation_is_allowed_and_counted_but_not_in_a_strict_dialect(
     assert set(dialect.fired) == {rule.name}
     with pytest.raises((InvalidValue, InvalidSyntax)):
         prepared(body, strict())
+
+
+@pytest.mark.parametrize("dialect", [lenient(), strict()], ids=["lenient", "strict"])
+def test_an_extension_may_say_which_schema_it_follows(dialect: Dialect) -> None:
+    enterprise = {"schemas": [ENTERPRISE_USER.upper()], "department": "Ops"}
+    assert prepared(user(enterprise=enterprise), dialect)[ENTERPRISE_USER] == {"department": "Ops"}
+    given = operation("add", ENTERPRISE_USER, value=enterprise), operation("add", value={ENTERPRISE_USER: enterprise})
+    for each in given:
+        assert patch(user(), each, dialect=dialect).document[ENTERPRISE_USER] == {"department": "Ops"}
+    assert not dialect.fired
+
+
+@pytest.mark.parametrize("schemas", [[USER], [ENTERPRISE_USER, USER], [], ENTERPRISE_USER, [{}]])
+def test_schemas_that_say_anything_else_in_an_extension_are_an_unknown_attribute(schemas: Any) -> None:
+    enterprise = {"schemas": schemas, "department": "Ops"}
+    with pytest.raises(InvalidValue, match="no attribute"):
+        prepared(user(enterprise=enterprise), strict())
+    with pytest.raises(InvalidValue, match="no attribute"):
+        patch(user(), operation("add", ENTERPRISE_USER, value=enterprise), dialect=strict())
 
 
 def test_empty_text_is_no_value_in_a_lenient_dialect_and_a_value_in_a_strict_one() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gangway.directory.records import NO_MEMBERSHIPS
-from gangway.directory.representation import MAX_MEMBERS, Presenter, shows_names, with_count
+from gangway.directory.representation import MAX_MEMBERS, Presenter, shows_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gangway.directory.records import Memberships, Record
     from gangway.scim.projection import Selection
 
-    type Shown = Sequence[dict[str, Any]] | int
-    """Elements of ``groups`` or ``members``, or the number of members that are too many to show."""
+    type Shown = Sequence[dict[str, Any]]
+    """Elements of ``groups`` or ``members``."""
 
 MEMBER_BUDGET: Final = 15_000
 """Members on one page."""
@@ -52,8 +52,6 @@ class Listing:
     def _resource(self, record: Record, elements: Shown) -> dict[str, Any]:
         selection = self._selections[record.resource_type]
         resource = self._presenter.bare(record)
-        if isinstance(elements, int):
-            return with_count(selection.apply(resource), elements)
         if elements:
             resource["groups" if record.resource_type == "User" else "members"] = list(elements)
         return selection.apply(resource)
@@ -82,15 +80,13 @@ class Listing:
         return dict(self._presenter.groups(memberships))
 
     def _members_of(self, groups: Sequence[Record]) -> dict[str, Shown]:
-        filled = [group for group in groups if group.members or group.intent]
+        filled = [group for group in groups if (group.members or group.intent) and group.members <= MAX_MEMBERS]
         if not filled or not self._wants("Group", "members"):
             return {}
         deleted = self._store.members.deleted()
-        large = [group for group in filled if group.members > MAX_MEMBERS]
-        stored = self._store.members.of_each([group for group in filled if group not in large])
+        stored = self._store.members.of_each(filled)
         members = {group: [each for each in ids if each not in deleted] for group, ids in stored.items()}
         everybody = sorted({member for ids in members.values() for member in ids})
         named = shows_names(self._selections["Group"], len(everybody))
         heads = self._store.heads.records(everybody) if named and everybody else None
-        shown: dict[str, Shown] = {group.id: self._store.members.count(group) for group in large}
-        return shown | {group: self._presenter.member_elements(ids, heads) for group, ids in members.items()}
+        return {group: self._presenter.member_elements(ids, heads) for group, ids in members.items()}

@@ -2,8 +2,8 @@
 
 ``groups`` of a user and ``members`` of a group are not stored in either; they are joined here, and only when the
 answer is to contain them. The display name of a member or group is that of the other resource as it is now. Both make
-answers grow with the directory, so there are bounds: a group of more than `MAX_MEMBERS` is shown with their number
-instead, names are looked up for `MAX_DISPLAYS` members unless they were asked for, and a list ends its page early.
+answers grow with the directory, so there are bounds: a group of more than `MAX_MEMBERS` is shown without them, names
+are looked up for `MAX_DISPLAYS` members unless they were asked for, and a list ends its page early.
 """
 
 from __future__ import annotations
@@ -29,10 +29,6 @@ MAX_MEMBERS: Final = 15_000
 
 MAX_DISPLAYS: Final = 200
 """Members whose names are looked up without being asked for: two reads of a hundred."""
-
-MEMBER_COUNT_SCHEMA: Final = "urn:gangway:params:scim:schemas:extension:2.0:LargeGroup"
-"""Extension that tells the number of members of a group too large to show them."""
-
 
 _EPOCH: Final = datetime(1970, 1, 1)  # in UTC, and without saying so: isoformat would say it the long way
 
@@ -88,12 +84,9 @@ class Presenter:
     def group(self, record: Record, selection: Selection) -> dict[str, Any]:
         """A group as an answer shows it, with its members if the selection wants them."""
         resource = self.bare(record)
-        if not selection.wants("members"):
-            return selection.apply(resource)
-        members = self._members(record, selection)
-        if isinstance(members, int):
-            return with_count(selection.apply(resource), members)
-        return selection.apply(resource | ({"members": members} if members else {}))
+        if selection.wants("members") and (members := self._members(record, selection)):
+            resource["members"] = members
+        return selection.apply(resource)
 
     def groups(self, memberships: Memberships) -> dict[str, list[dict[str, Any]]]:
         """``groups`` of users, direct ones first."""
@@ -129,19 +122,19 @@ class Presenter:
             elements.append(element | display)
         return elements
 
-    def _members(self, record: Record, selection: Selection) -> list[dict[str, Any]] | int:
-        """The members of a group, or their number if they are too many.
+    def _members(self, record: Record, selection: Selection) -> list[dict[str, Any]]:
+        """The members of a group; none if they are too many.
 
         Who reads the members' heads sees who is deleted; who does not must ask, before reading the members.
         """
         if record.members > MAX_MEMBERS and record.intent is None:
-            return self._store.members.count(record)
+            return []
         named = shows_names(selection, record.members) and record.intent is None
         deleted = frozenset() if named or not (record.members or record.intent) else self._store.members.deleted()
         stored = self._store.members.of(record) if record.members or record.intent else ()
         members = [member for member in stored if member not in deleted]
         if len(members) > MAX_MEMBERS:
-            return len(members)
+            return []
         named = shows_names(selection, len(members))
         return self.member_elements(members, self._store.heads.records(members) if named and members else None)
 
@@ -152,14 +145,6 @@ def shows_names(selection: Selection, members: int) -> bool:
         return True
     asked_for_less = any(selection.names(f"members.{part}") for part in ("value", "$ref", "type"))
     return members <= MAX_DISPLAYS and not asked_for_less
-
-
-def with_count(resource: dict[str, Any], members: int) -> dict[str, Any]:
-    """The group with the number of its members in their place."""
-    extended = {**resource, MEMBER_COUNT_SCHEMA: {"memberCount": members}}
-    if "schemas" in resource:
-        extended["schemas"] = [*resource["schemas"], MEMBER_COUNT_SCHEMA]
-    return extended
 
 
 def _display(record: Record) -> dict[str, str]:

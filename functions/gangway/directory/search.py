@@ -7,7 +7,6 @@ results, which are found and sorted for every page. Both are walks, and can be p
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gangway.directory import cursors
@@ -18,7 +17,7 @@ from gangway.directory.listing import Listing
 from gangway.directory.records import NO_MEMBERSHIPS, Position
 from gangway.directory.representation import Presenter
 from gangway.directory.walks import AllOf, Matches, UsersOf, Walk, position_at
-from gangway.scim.errors import TooMany
+from gangway.scim.errors import InvalidValue, TooMany
 from gangway.scim.filter import parse_filter
 from gangway.scim.limits import LIMITS
 from gangway.scim.messages import list_response
@@ -143,7 +142,7 @@ class Search:
         following = None
         if after is not None:
             following = cursors.issue(
-                self._context, query.identity, query.per_page, replace(place, position=after), now
+                self._context, query.identity, query.per_page, place._replace(position=after), now
             )
         return list_response(shown, place.total, next_cursor=following)
 
@@ -178,9 +177,12 @@ class Search:
     def _sorted(self, records: list[Record], name: str, request: SearchRequest, query: _Query) -> list[Record]:
         resource_type = self._registry.resource_types[name]
         sort_by = request.sort_by or ""
-        if len(query.types) > 1 and resolve(resource_type, sort_by) is None:
+        target = resolve(resource_type, sort_by)
+        if len(query.types) > 1 and target is None:
             # In a search over several types some need not have the attribute (RFC 7644 section 3.4.2.1).
             return records
         key = sort_key(resource_type, sort_by)
+        if target is not None and target.attribute.name in ("groups", "members") and target.urn is None:
+            raise InvalidValue(f"sortBy cannot be {target}; memberships are no part of what is sorted.")
         descending = request.sort_order == "descending"
         return sorted(records, key=lambda record: key(self._presenter.bare(record)), reverse=descending)

@@ -87,7 +87,8 @@ class ObjectReader:
         for key, item in others:
             part = attribute.sub_attributes.get(key.lower())
             if part is None:
-                self.unknown(key, within)
+                if not names_itself(attribute, key, item):
+                    self.unknown(key, within)
             elif part.name in read:
                 raise InvalidSyntax(f"{within}{part.name} is given twice; names must differ by more than their case.")
             elif part.read_only:
@@ -156,6 +157,16 @@ def inside(attribute: Attribute, prefix: str) -> str:
     if not attribute.name:
         return prefix
     return f"{prefix}{attribute.name}:" if attribute.name.startswith("urn:") else f"{prefix}{attribute.name}."
+
+
+def names_itself(attribute: Attribute, name: str, value: Any) -> bool:
+    """Whether a member of an extension's object only says which schema the object follows.
+
+    In RFC 7643 section 3 `schemas` describes "the current JSON structure"; some clients write it into extensions too.
+    """
+    if name.lower() != "schemas" or value.__class__ is not list or not attribute.name.startswith("urn:"):
+        return False
+    return [str(urn).lower() for urn in value] == [attribute.name.lower()]
 
 
 def assigned(read: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from gangway.scim.filter.binding import Binder
 from gangway.scim.filter.syntax import size
 from gangway.scim.limits import MAX_PATCH_OPERATIONS, MAX_PATCH_VISITS
 from gangway.scim.multivalued import says_nothing
-from gangway.scim.objects import ObjectReader, assigned
+from gangway.scim.objects import ObjectReader, assigned, names_itself
 from gangway.scim.patch import lists
 from gangway.scim.patch.identified import DetachedOperation, carry_out, reduce_operation
 from gangway.scim.patch.merging import check_immutable, merge
@@ -135,7 +135,8 @@ class _Patch:
         for key, value in members.items():
             part = holder.sub_attributes.get(key.lower())
             if part is None:
-                self._path_key(key, urn, kind, value)
+                if not names_itself(holder, key, value):
+                    self._path_key(key, urn, kind, value)
                 continue
             if part.name in seen:
                 raise InvalidSyntax(f"{part.name} is given twice; names must differ by more than their case.")
