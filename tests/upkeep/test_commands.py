@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,6 +47,18 @@ def command(moto_stack: LocalStack) -> Command:
         return CliRunner().invoke(app, list(arguments), env=variables)
 
     return run
+
+
+@pytest.fixture
+def process(moto_stack: LocalStack) -> Callable[..., subprocess.Popen[str]]:
+    """Starts a command as a process of its own."""
+    environment = os.environ | {"GANGWAY_ADMIN_URL": moto_stack.describe()["adminUrl"]}
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        program = [sys.executable, "-c", "from infra.cli.main import app; app()", *arguments]
+        return subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    return start
 
 
 @pytest.fixture
@@ -104,6 +120,34 @@ def test_given_an_export_when_imported_elsewhere_and_exported_then_it_is_the_sam
     assert again["outcomes"].keys() == {"unchanged"}
 
 
+def test_given_imports_that_are_killed_when_repeated_then_nobody_is_missing_or_doubled(
+    command: Command, process: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    org = new_organization(command, "killed")
+    people = [{"id": f"p{at}", "userName": f"user {at}", "externalId": f"x-{at}"} for at in range(240)]
+    group = {"id": "g", "displayName": "half", "members": [person["id"] for person in people[::2]]}
+    file = tmp_path / "people.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in [group, *people]))
+    journal = tmp_path / "people.jsonl.killed.progress"
+    for lines in (1, 40):  # its first line says what is imported
+        importing = process("import", org, str(file))
+        _wait_until_there_are(lines, journal)
+        importing.kill()
+        importing.communicate()
+    report = json.loads(command("import", org, str(file), "-o", "json").stdout)
+
+    assert report["outcomes"].keys() <= {"created", "updated", "unchanged", "done before"}
+    assert report["outcomes"]["done before"] >= 39
+    assert sum(report["outcomes"].values()) == 242
+    assert not journal.exists()
+    exported = [json.loads(line) for line in command("export", org).stdout.splitlines()]
+    names = {line["id"]: line.get("userName") or line["displayName"] for line in exported if "id" in line}
+    assert sorted(names.values()) == sorted(["half", *(person["userName"] for person in people)])
+    members = [names[member] for line in exported for member in line.get("members", ())]
+    assert sorted(members) == sorted(person["userName"] for person in people[::2])
+    assert command("fsck", org).exit_code == 0
+
+
 def test_given_a_directory_that_differs_then_drift_says_in_what(command: Command, tmp_path: Path, people: Path) -> None:
     org = new_organization(command, "drifting")
     command("import", org, str(people), "--map", "Login=userName")
@@ -152,6 +196,13 @@ def test_given_json_in_any_form_then_members_come_after_everybody(tmp_path: Path
 def test_given_values_that_say_less_than_the_directory_then_they_agree() -> None:
     known = [{"id": "1", "userName": "ada", "emails": [{"value": "a@example.com", "primary": True}], "title": "Lady"}]
     assert list(differences(known, [{"userName": "Ada".lower(), "emails": [{"value": "a@example.com"}]}])) == []
+
+
+def _wait_until_there_are(lines: int, file: Path) -> None:
+    end = time.monotonic() + 120
+    while not file.exists() or file.read_bytes().count(b"\n") < lines:
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def _without_ids(file: Path) -> list[str]:
