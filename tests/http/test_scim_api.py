@@ -247,6 +247,7 @@ def test_given_a_refusal_by_a_use_case_then_it_is_the_answer(scim: Scim, error: 
     assert_scim_error(scim.send("GET", "/Users/1"), error.status)  # type: ignore[attr-defined] # a ScimError
 
 
+@pytest.mark.row("ERR-09")
 def test_REL_23_given_a_passing_failure_then_503_with_retry_after(scim: Scim) -> None:
     scim.directory.answer = raising(Overloaded("throttled"))
     reply = scim.send("GET", "/Users/1")

@@ -48,11 +48,15 @@ EXTENSION = {
 
 
 class Server(Gangway):
-    """Gangway with the extension in its bundle."""
+    """Gangway with an extension of users in its bundle."""
+
+    def __init__(self, extension: Mapping[str, Any] = EXTENSION) -> None:
+        super().__init__()
+        self._extension = extension
 
     def handler(self, name: str) -> Handler:
         """The warm function of that name."""
-        files = [ExtensionFile("User", "lab.json", EXTENSION)]
+        files = [ExtensionFile("User", "lab.json", self._extension)]
         with patch.object(settings, "extension_files", lambda: files):
             return super().handler(name)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.standards.scene import ENTERPRISE, USER, Client, scim_type, user_body
+from tests.standards.scene import ENTERPRISE, LAB, USER, Client, Server, scim_type, user_body
 
 row = pytest.mark.row
 OTHER = "urn:example:params:scim:schemas:other:2.0:User"
@@ -168,3 +168,17 @@ def test_given_a_password_then_it_is_accepted_and_kept_nowhere(acme: Client) -> 
     assert acme.put(ada, user_body("ada")).status == 200
     assert "s3cret" not in str(list(acme.tenant.gangway.account.dynamodb.items()))
     assert acme.get("/ServiceProviderConfig").json()["changePassword"] == {"supported": False}
+
+
+@row("REP-29", "DIS-10")
+def test_given_a_required_extension_then_a_user_must_have_it_and_what_it_requires() -> None:
+    demanded = {"name": "badge", "required": True}
+    client = Client(Server({"id": LAB, "required": True, "attributes": [demanded, {"name": "plain"}]}).tenant("acme"))
+    user_type = client.get("/ResourceTypes/User").json()
+    assert {"schema": LAB, "required": True} in user_type["schemaExtensions"]
+    bodies: list[dict[str, Any]] = [{}, {LAB: {}}, {LAB: {"plain": "x"}}, {LAB: {"badge": ""}}]
+    for lacking in bodies:
+        assert scim_type(client.send("POST", "/Users", user_body("ada", **lacking))) == "invalidValue"
+    ada = client.user("ada", **{LAB: {"badge": "B"}})
+    assert scim_type(client.put(ada, user_body("ada"))) == "invalidValue"
+    assert scim_type(client.patch(ada, {"op": "remove", "path": f"{LAB}:badge"})) == "mutability"

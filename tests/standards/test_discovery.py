@@ -41,6 +41,8 @@ def test_given_the_provider_config_then_one_object_with_every_feature(acme: Clie
     config = acme.get("/ServiceProviderConfig").json()
     assert config["schemas"] == [f"{CORE}:ServiceProviderConfig"]
     assert "Resources" not in config
+    assert config["meta"]["resourceType"] == "ServiceProviderConfig"
+    assert acme.get(acme.path(config)).json() == config
     for feature in ("patch", "bulk", "filter", "changePassword", "sort", "etag"):
         assert type(config[feature]["supported"]) is bool
     assert type(config["bulk"]["maxOperations"]) is type(config["bulk"]["maxPayloadSize"]) is int

@@ -76,7 +76,7 @@ FOUND: dict[str, list[tuple[str, str]]] = {
         ('(userName eq "ada" or userName eq "bob") and title pr', "bob"),
         ('not (userName eq "ada") and title pr or userName eq "ada"', "ada bob cyd"),
     ],
-    "FIL-14": [(f"{'(' * 31}title pr{')' * 31}", "bob cyd")],
+    "FIL-14": [(f"{'(' * 40}title pr{')' * 40}", "bob cyd"), (f"{'not (' * 30}title pr{')' * 30}", "bob cyd")],
     "FIL-15": [('not (userName eq "ada") and not(userName eq "bob")', "cyd")],
     "FIL-16": [('emails[type eq "home" and value co "example.com"]', "bob")],
     "FIL-17": [('emails[type eq "home" and (value co "org" or not (value sw "bob"))]', "ada")],
