@@ -14,15 +14,13 @@ from infra.stack.api import AccessLogs, RestApi, RestApiArgs
 from infra.stack.background import Background, BackgroundArgs, Doorbell
 from infra.stack.callers import Callers, CallersArgs
 from infra.stack.code import lambda_code
-from infra.stack.encryption import EncryptionKey, EncryptionKeyArgs
 from infra.stack.function import Function, Runtime
+from infra.stack.kept import find_copies, keep
 from infra.stack.naming import Names, Place
 from infra.stack.rotation import TokenRotation, TokenRotationArgs
 from infra.stack.settings import Settings
 from infra.stack.signing import SigningKey, SigningKeyArgs
-from infra.stack.table import Table, TableArgs
 from infra.stack.tags import tag_everything
-from infra.stack.vault import TokenVault, TokenVaultArgs
 
 settings = Settings.read()
 names = Names.of(pulumi.get_project(), pulumi.get_stack())
@@ -37,42 +35,17 @@ def role(service: str) -> str:
     return place.arn("iam", f"role/{names.function(service)}")
 
 
-# What is kept.
-key = EncryptionKey(
-    "encryption",
-    EncryptionKeyArgs(
-        alias=names.key_alias,
-        place=place,
-        prefix=names.prefix,
-        uses=catalogue.key_uses(names, data_role=settings.sessions),
-        log_groups=(names.request_logs, names.function_logs("*"), names.gateway_logs("*"), names.firewall_logs),
-        publishers=("cloudwatch", "budgets") if settings.alarms else (),
-        protect=protect,
-    ),
-)
-table_name = settings.restored_table or names.prefix
-table = Table(
-    "directory",
-    TableArgs(
-        table_name=table_name,
-        key_arn=key.arn,
-        recovery_days=settings.recovery_days,
-        protect=protect,
-        adopt=bool(settings.restored_table),
-    ),
-)
-knows_tokens = [role(service) for service in (*catalogue.READS_TOKENS, *catalogue.WRITES_TOKENS)]
-vault = TokenVault(
-    "tokens",
-    TokenVaultArgs(
-        secrets_prefix=names.token_secrets,
-        shards=settings.token_shards,
-        dedicated=settings.dedicated_token_secrets,
-        key_arn=key.arn,
-        users=knows_tokens,
-        protect=protect,
-    ),
-)
+def of_stack(stack: str) -> Names | None:
+    """Names of another stack of this project, if one is named."""
+    return Names.of(pulumi.get_project(), stack) if stack else None
+
+
+# What is kept; in a second region, the copies of it.
+primary = of_stack(settings.primary_stack)
+if primary:
+    kept = find_copies(settings, primary, names, place)
+else:
+    kept = keep(settings, names, of_stack(settings.second_stack), place)
 signing_key = SigningKey(
     "events", SigningKeyArgs(names.signing_key_alias, place, role("webhook-dispatcher"), role("admin-api"), protect)
 )
@@ -88,12 +61,12 @@ functions = catalogue.Catalogue(
         memory_mb=settings.function_memory,
         log_level=settings.log_level,
         log_retention_days=settings.log_retention_days,
-        log_key_arn=key.arn,
+        log_key_arn=kept.key_arn,
     ),
     rights=iam.Resources(
-        table=table.arn,
-        token_secrets=vault.secrets_arn,
-        key=key.arn,
+        table=kept.table_arn,
+        token_secrets=kept.secrets_arn,
+        key=kept.key_arn,
         event_bus=bus.arn,
         webhook_dispatcher=place.arn("lambda", f"function:{names.callable('webhook-dispatcher')}"),
         webhook_sender=place.arn("lambda", f"function:{names.callable('webhook-sender')}"),
@@ -101,7 +74,8 @@ functions = catalogue.Catalogue(
         data_role=place.arn("iam", f"role/{names.data_role}"),
         region=place.region,
     ),
-    table_name=table.table_name,
+    table_name=kept.table_name,
+    token_secrets=(primary or names).token_secrets,
     bus_name=bus.name,
 )
 
@@ -110,7 +84,7 @@ api = functools.partial(
     RestApiArgs,
     throttle_rate=settings.throttle_rate,
     throttle_burst=settings.throttle_burst,
-    access_logs=AccessLogs(settings.log_retention_days, key.arn) if settings.access_logs else None,
+    access_logs=AccessLogs(settings.log_retention_days, kept.key_arn) if settings.access_logs else None,
 )
 own_url = settings.public_url or (f"https://{settings.domain_name}" if settings.domain_name else "")
 scim_function = Function("scim-api", functions.scim_api(own_url), names)
@@ -165,18 +139,23 @@ if settings.firewall:
             stage_arn=scim.stage_arn,
             log_group_name=names.firewall_logs,
             log_retention_days=settings.log_retention_days,
-            log_key_arn=key.arn,
+            log_key_arn=kept.key_arn,
         ),
     )
 
 # What nobody waits for.
-outbox, work = (Doorbell(table.stream_arn, kind) for kind in ("outbox", "work"))
-Background("change-relay", BackgroundArgs(functions.change_relay(), "rate(5 minutes)", outbox), names)
-Background("housekeeper", BackgroundArgs(functions.housekeeper(), "rate(5 minutes)", work), names)
-Background("webhook-dispatcher", BackgroundArgs(functions.webhook_dispatcher(base_url), "rate(1 minute)"), names)
+works = not settings.stands_by
+background = functools.partial(BackgroundArgs, enabled=works)
+outbox, work = (Doorbell(kept.stream_arn, kind) for kind in ("outbox", "work"))
+Background("change-relay", background(functions.change_relay(), "rate(5 minutes)", outbox), names)
+Background("housekeeper", background(functions.housekeeper(), "rate(5 minutes)", work), names)
+Background("webhook-dispatcher", background(functions.webhook_dispatcher(base_url), "rate(1 minute)"), names)
 Function("webhook-sender", functions.webhook_sender(), names)
-compactor = Background("token-compactor", BackgroundArgs(functions.token_compactor(), "rate(1 day)"), names)
-TokenRotation("tokens", TokenRotationArgs(vault.secrets, compactor.function, place.account))
+# Copies of secrets are not written; their originals are compacted at home.
+upkeep = BackgroundArgs(functions.token_compactor(), "rate(1 day)", enabled=works and not primary)
+compactor = Background("token-compactor", upkeep, names)
+if kept.secrets and works:
+    TokenRotation("tokens", TokenRotationArgs(kept.secrets, compactor.function, place.account))
 
 if settings.alarms:
     from infra.stack.alarms import Watched
@@ -185,9 +164,16 @@ if settings.alarms:
     observability = Observability(
         "watch",
         ObservabilityArgs(
-            watched=Watched(names, table_name, ("scim", "admin"), catalogue.LISTENING, catalogue.BACKGROUND),
+            watched=Watched(
+                names,
+                kept.table,
+                ("scim", "admin"),
+                catalogue.LISTENING,
+                catalogue.BACKGROUND,
+                settings.second_region,
+            ),
             place=place,
-            key_arn=key.arn,
+            key_arn=kept.key_arn,
             email=settings.alarm_email,
             monthly_budget=settings.monthly_budget,
         ),
@@ -198,7 +184,7 @@ pulumi.export("scimBaseUrl", pulumi.Output.concat(base_url, "/scim/v2"))
 pulumi.export("provisioningBaseUrl", pulumi.Output.concat(base_url, "/provisioning"))
 pulumi.export("adminUrl", pulumi.Output.concat(admin.url, "/admin/v1"))
 pulumi.export("region", place.region)
-pulumi.export("tableName", table.table_name)
+pulumi.export("tableName", kept.table_name)
 pulumi.export("eventBusName", bus.name)
 for who, policy_arn in callers.arns.items():
     pulumi.export(f"{who}PolicyArn", policy_arn)

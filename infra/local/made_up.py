@@ -28,6 +28,20 @@ def made_up(resource: Resource) -> Answer:
     return f"{resource.name}-id", {"arn": arn(service, f"{kind}/{resource.physical_name}")}
 
 
+def found(name: str) -> dict[str, dict[str, Any]]:
+    """What look-ups answer of resources that another stack has made, by the look-up's token."""
+    table, key = _table(name, {})[1], _key(name, {})[1]
+    return {
+        "aws:dynamodb/getTable:getTable": {"id": name, "name": name, **table},
+        "aws:kms/getAlias:getAlias": {
+            "id": name,
+            "name": name,
+            "targetKeyArn": key["arn"],
+            "targetKeyId": key["keyId"],
+        },
+    }
+
+
 def arn(service: str, resource: str, *, region: str = REGION, account: str = ACCOUNT) -> str:
     """An ARN in the one account and region of the local stack."""
     return f"arn:aws:{service}:{region}:{account}:{resource}"

@@ -29,7 +29,7 @@ from pulumi.runtime import settings as pulumi_settings
 from pulumi.runtime import stack as pulumi_stack
 
 from infra.local.catalogue import properties
-from infra.local.made_up import ACCOUNT, REGION, made_up
+from infra.local.made_up import ACCOUNT, REGION, found, made_up
 
 PROGRAM = Path(__file__).resolve().parents[1]
 
@@ -216,6 +216,7 @@ class _Answers(pulumi_mocks.Mocks):
             },
             "aws:index/getRegion:getRegion": {"region": REGION, "name": REGION, "id": REGION, "description": REGION},
             "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com", "id": "aws"},
+            **found(args.args.get("name", "")),
         }
         if args.token not in known:
             raise NotImplementedError(f"the recorder has no answer for the invoke {args.token}")

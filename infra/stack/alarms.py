@@ -66,6 +66,7 @@ class Watched:
         apis: short names of the APIs.
         listening: short names of the functions that the stream wakes.
         background: short names of the functions with a dead-letter queue.
+        copied_to: region in which a copy of the table is; empty: none.
     """
 
     names: Names
@@ -73,6 +74,7 @@ class Watched:
     apis: tuple[str, ...]
     listening: tuple[str, ...]
     background: tuple[str, ...]
+    copied_to: str = ""
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -92,6 +94,8 @@ def alarms(on: Watched) -> Iterator[Alarm]:
     for function in on.listening:
         yield _late_stream(on.names, function)
     yield _throttled_table(on.table_name)
+    if on.copied_to:
+        yield _late_copy(on.table_name, on.copied_to)
     yield from _OWN
 
 
@@ -190,6 +194,20 @@ def _throttled_table(table_name: str) -> Alarm:
         {"TableName": table_name},
         above=100,
         times=2,
+    )
+
+
+def _late_copy(table_name: str, region: str) -> Alarm:
+    return Alarm(
+        "copy-late",
+        f"Changes reach the copy of the table in {region} more than a minute late; failing over now would lose them.",
+        "See AWS Health. If the key there is disabled, enable it at once: after 20 hours the copy is cut off for good.",
+        "AWS/DynamoDB",
+        "ReplicationLatency",
+        {"TableName": table_name, "ReceivingRegion": region},
+        above=60_000,
+        statistic="Maximum",
+        times=3,
     )
 
 

@@ -55,11 +55,13 @@ class BackgroundArgs:
         function: the function; the rights it needs for being woken are added.
         every: rate of the schedule.
         doorbell: wakes it between times; None: only the schedule and other functions do.
+        enabled: whether schedule and doorbell wake it.
     """
 
     function: FunctionArgs
     every: str
     doorbell: Doorbell | None = None
+    enabled: bool = True
 
 
 class Background(pulumi.ComponentResource):
@@ -88,9 +90,9 @@ class Background(pulumi.ComponentResource):
         self.function = Function(name, function, names, child)
         self.dead_letters_name = names.dead_letters(service)
         if args.doorbell:
-            _listen(name, self.function, args.doorbell, dead_letters.arn, child)
+            _listen(name, self.function, args.doorbell, dead_letters.arn, child, enabled=args.enabled)
         _limit_calls(name, self.function, dead_letters.arn, child)
-        _schedule(name, self.function, args.every, names.sweep(service), child)
+        _schedule(name, self.function, args, names.sweep(service), child)
         self.register_outputs({"arn": self.function.arn})
 
 
@@ -100,10 +102,13 @@ def _listen(
     doorbell: Doorbell,
     dead_letters: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    *,
+    enabled: bool,
 ) -> None:
     pattern = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"k": {"S": [doorbell.kind]}}}}
     aws.lambda_.EventSourceMapping(
         f"{name}-mapping",
+        enabled=enabled,
         event_source_arn=doorbell.stream_arn,
         function_name=function.arn,
         starting_position="TRIM_HORIZON",
@@ -137,12 +142,15 @@ def _limit_calls(name: str, function: Function, dead_letters: pulumi.Input[str],
     )
 
 
-def _schedule(name: str, function: Function, every: str, rule_name: str, opts: pulumi.ResourceOptions) -> None:
+def _schedule(
+    name: str, function: Function, args: BackgroundArgs, rule_name: str, opts: pulumi.ResourceOptions
+) -> None:
     rule = aws.cloudwatch.EventRule(
         f"{name}-sweep",
         name=rule_name,
         description=f"Gangway: wake {name} for what nothing announced",
-        schedule_expression=every,
+        schedule_expression=args.every,
+        state="ENABLED" if args.enabled else "DISABLED",
         opts=opts,
     )
     aws.cloudwatch.EventTarget(f"{name}-sweep-target", rule=rule.name, arn=function.arn, opts=opts)

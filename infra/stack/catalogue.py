@@ -56,6 +56,7 @@ class Catalogue:
         runtime: what the functions have in common.
         rights: what rights are granted on.
         table_name: the table's name, known when it exists.
+        token_secrets: what the names of the secrets with token hashes begin with.
         bus_name: the event bus's name, known when it exists.
     """
 
@@ -64,6 +65,7 @@ class Catalogue:
     runtime: Runtime
     rights: iam.Resources
     table_name: pulumi.Input[str]
+    token_secrets: str
     bus_name: pulumi.Input[str]
 
     def scim_api(self, public_url: str) -> FunctionArgs:
@@ -135,7 +137,9 @@ class Catalogue:
     def _function(
         self, service: str, purpose: str, may: Sequence[iam.Statement], told: Environment, **more: Any
     ) -> FunctionArgs:
-        return FunctionArgs(service, purpose, told, self.runtime, may, **more)
+        # Whatever calls a function while its stack stands by (a client, a record, an operator), it does not run.
+        rest = {"reserved_concurrency": 0} if self.settings.stands_by else {}
+        return FunctionArgs(service, purpose, told, self.runtime, may, **(more | rest))
 
     @property
     def _table(self) -> dict[str, pulumi.Input[str]]:
@@ -144,7 +148,7 @@ class Catalogue:
     @property
     def _vault(self) -> dict[str, pulumi.Input[str]]:
         return {
-            "GANGWAY_TOKEN_SECRETS": self.names.token_secrets,
+            "GANGWAY_TOKEN_SECRETS": self.token_secrets,
             "GANGWAY_TOKEN_SHARDS": str(self.settings.token_shards),
             "GANGWAY_TOKEN_PREFIX": self.settings.token_prefix,
         }

@@ -59,6 +59,7 @@ class EncryptionKeyArgs:
         log_groups: patterns of names of log groups that it encrypts.
         publishers: AWS services that publish to its encrypted topics.
         protect: refuse to delete the key, and with it everything it encrypts.
+        home: region of the stack, when the key is for copies in another one; what is copied there is sent from home.
     """
 
     alias: str
@@ -68,6 +69,7 @@ class EncryptionKeyArgs:
     log_groups: Sequence[str]
     publishers: Sequence[str]
     protect: bool
+    home: str | None = None
 
 
 class EncryptionKey(pulumi.ComponentResource):
@@ -83,10 +85,15 @@ class EncryptionKey(pulumi.ComponentResource):
             enable_key_rotation=True,
             deletion_window_in_days=30 if args.protect else 7,
             policy=pulumi.Output.json_dumps(key_policy(args)),
+            region=args.place.region if args.home else None,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         aws.kms.Alias(
-            f"{name}-alias", name=args.alias, target_key_id=key.key_id, opts=pulumi.ResourceOptions(parent=self)
+            f"{name}-alias",
+            name=args.alias,
+            target_key_id=key.key_id,
+            region=args.place.region if args.home else None,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = key.arn
         self.register_outputs({"arn": self.arn})
@@ -97,7 +104,8 @@ def key_policy(args: EncryptionKeyArgs) -> dict[str, Any]:
     place = args.place
     account = {"AWS": place.arn("iam", "root")}
     our_roles = {"aws:PrincipalArn": place.arn("iam", f"role/{args.prefix}-*")}
-    through = {"kms:ViaService": [f"{service}.{place.region}.amazonaws.com" for service in SERVICES]}
+    regions = [place.region, *([args.home] if args.home else [])]
+    through = {"kms:ViaService": [f"{service}.{region}.amazonaws.com" for region in regions for service in SERVICES]}
     statements = [
         managed_by_account(place),
         allow("AccountDeploys", account, USE, {"StringEquals": through, "ArnNotLike": our_roles}),

@@ -58,6 +58,24 @@ class Settings(Configuration):
         pattern=r"^([a-zA-Z0-9_.-]{3,255})?$",
         description="Name of a restored table for the stack to go on with instead of its own; see docs/deploy.md.",
     )
+    second_region: Region = Field(
+        default="",
+        description="Region in which copies of the table and the token secrets are kept, for the stack secondStack to "
+        "take over; see docs/operations.md.",
+    )
+    second_stack: str = Field(
+        default="", description="Name of the stack of this project that stands by in secondRegion."
+    )
+    primary_stack: str = Field(
+        default="",
+        description="Name of the stack whose copies this stack works with in the second region; it has secondRegion "
+        "and secondStack set.",
+    )
+    duty: Literal["default", "active", "standby"] = Field(
+        default="default",
+        description="Whether this stack works: active, or standby, which answers nothing and does nothing. By default "
+        "a stack with a primaryStack stands by, any other works. Two stacks of one table must never both work.",
+    )
     token_shards: int = Field(
         default=16,
         ge=1,
@@ -237,10 +255,30 @@ class Settings(Configuration):
             raise ValueError("monthlyBudget: set alarms and alarmEmail too, so that somebody hears of it")
         return self
 
+    @model_validator(mode="after")
+    def _regions_agree(self) -> Self:
+        """Check what one setting about regions means for another."""
+        if bool(self.second_region) != bool(self.second_stack):
+            raise ValueError("secondRegion, secondStack: copies need a stack that works with them, and it the copies")
+        if self.second_region and self.primary_stack:
+            raise ValueError("primaryStack, secondRegion: a stack has a second region, or is that of one")
+        if self.duty == "standby" and not (self.second_region or self.primary_stack):
+            raise ValueError("duty: standby is for the stacks of two regions, and this has neither second nor primary")
+        if self.hosted_zone_id and (self.second_region or self.primary_stack):
+            raise ValueError(
+                "hostedZoneId: leave the record of domainName to yourself, so that failing over is one change in DNS"
+            )
+        return self
+
     @property
     def sessions(self) -> bool:
         """Whether the SCIM function takes a role for each organization."""
         return self.isolation == "session"
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether the stack does nothing, because another works with the same data."""
+        return self.duty == "standby" or (self.duty == "default" and bool(self.primary_stack))
 
     @property
     def tag_map(self) -> dict[str, str]:

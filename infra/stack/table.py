@@ -4,15 +4,23 @@ It has no index: what must be found is an item of its own, written in that trans
 exact, and a write costs what it says.
 
 A restored table is a table of another name. The stack goes on with it by adopting it: the resource is imported instead
-of created, with everything that docs/deploy.md has given back to it.
+of created, with everything that `gangway restore` has given back to it.
+
+A copy in a second region is a resource of its own. As a part of the table it would have to be there when a restored
+table is adopted, which has none; and it would be deleted with a table that leaves the state.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from infra.stack.replica import Replica
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,7 @@ class TableArgs:
         recovery_days: days back to which it can be restored.
         protect: refuse to delete it.
         adopt: take over the table that has this name already.
+        replica: where a copy is; None: nowhere.
     """
 
     table_name: str
@@ -32,6 +41,7 @@ class TableArgs:
     recovery_days: int
     protect: bool
     adopt: bool = False
+    replica: Replica | None = None
 
 
 class Table(pulumi.ComponentResource):
@@ -43,7 +53,9 @@ class Table(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gangway:stack:Table", name, None, opts)
+        kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
         adopted = pulumi.ResourceOptions(import_=args.table_name) if args.adopt else None
+        copied = pulumi.ResourceOptions(ignore_changes=["replicas"]) if args.replica else None
         table = aws.dynamodb.Table(
             f"{name}-table",
             name=args.table_name,
@@ -62,8 +74,18 @@ class Table(pulumi.ComponentResource):
             ),
             server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
             deletion_protection_enabled=args.protect,
-            opts=pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self, protect=args.protect), adopted),
+            opts=functools.reduce(pulumi.ResourceOptions.merge, filter(None, (adopted, copied)), kept),
         )
+        if args.replica:
+            aws.dynamodb.TableReplica(
+                f"{name}-replica",
+                global_table_arn=table.arn,
+                region=args.replica.region,
+                kms_key_arn=args.replica.key_arn,
+                point_in_time_recovery=True,
+                deletion_protection_enabled=args.protect,
+                opts=kept,
+            )
         self.arn = table.arn
         self.table_name = table.name
         self.stream_arn = table.stream_arn

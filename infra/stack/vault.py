@@ -19,6 +19,8 @@ from infra.stack import iam
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from infra.stack.replica import Replica
+
 VALUE_ACTIONS = ("BatchGetSecretValue", "GetSecretValue", "PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage")
 """What reads a value or puts another in its place."""
 
@@ -35,6 +37,7 @@ class TokenVaultArgs:
         users: ARNs of the roles that read or write token hashes.
         protect: refuse to delete them, and keep them recoverable for 30 days if they are deleted all the same.
             Otherwise they are gone at once, so that a stack of the same name can be created again.
+        replica: where copies are; None: nowhere.
     """
 
     secrets_prefix: str
@@ -43,6 +46,7 @@ class TokenVaultArgs:
     key_arn: pulumi.Input[str]
     users: Sequence[str]
     protect: bool
+    replica: Replica | None = None
 
 
 class TokenVault(pulumi.ComponentResource):
@@ -56,6 +60,7 @@ class TokenVault(pulumi.ComponentResource):
     def __init__(self, name: str, args: TokenVaultArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gangway:stack:TokenVault", name, None, opts)
         policy = pulumi.Output.json_dumps(secret_policy(args.users))
+        copies = [args.replica] if args.replica else []
         shards = (*(f"{number:02}" for number in range(args.shards)), *(f"org-{each}" for each in args.dedicated))
         self.secrets = [
             (
@@ -66,6 +71,11 @@ class TokenVault(pulumi.ComponentResource):
                     description="Gangway: token hashes",
                     kms_key_id=args.key_arn,
                     policy=policy,
+                    replicas=[
+                        aws.secretsmanager.SecretReplicaArgs(region=copy.region, kms_key_id=copy.key_arn)
+                        for copy in copies
+                    ]
+                    or None,
                     recovery_window_in_days=30 if args.protect else 0,
                     opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
                 ),

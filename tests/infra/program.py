@@ -40,9 +40,19 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "alarmEmail": "oncall@example.com",
         "monthlyBudget": "500",
     },
-    "private": {"scimVpcEndpoints": '["vpce-0123456789abcdef0"]', "logLevel": "DEBUG", "pythonVersion": "3.14"},
+    "private": {
+        "scimVpcEndpoints": '["vpce-0123456789abcdef0"]',
+        "logLevel": "DEBUG",
+        "pythonVersion": "3.14",
+        "deletionProtection": "true",
+        "secondRegion": "us-west-2",
+        "secondStack": "west",
+    },
+    "standby": {"primaryStack": "prod", "alarms": "true"},
+    "taken over": {"primaryStack": "prod", "duty": "active", "scimConcurrency": "100"},
+    "stood down": {"alarms": "true", "secondRegion": "us-west-2", "secondStack": "west", "duty": "standby"},
 }
-"""Stacks that the rules are held against: both presets, every option on, and what excludes another."""
+"""Stacks that the rules are held against: both presets, every option on, what excludes another, two regions."""
 
 # Where the recorded functions' code would come from; nothing here runs it out of there.
 CODE = str(FilePath(__file__).parents[2] / "functions")

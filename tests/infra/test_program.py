@@ -1,11 +1,15 @@
 """The program registers a whole stack, and every piece of it is needed."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pulumi
 import pytest
 
+from infra.local.made_up import REGION
 from infra.local.recorder import record
 from tests.infra.program import CODE, OPTIONS, decoded, gangway, in_policy
 from tests.infra.rules import RULES, Rule, is_broken
@@ -117,3 +121,51 @@ def test_given_pulumis_working_directory_then_the_program_finds_its_modules() ->
     ours, theirs = done.stdout.split()
     assert ours == str(ROOT / "infra" / "stack" / "__init__.py")
     assert "site-packages" in theirs
+
+
+def test_given_one_setting_then_a_second_stack_stands_by_or_works() -> None:
+    def work(**settings: str) -> tuple[set[object], set[object], set[object]]:
+        program = gangway(primaryStack="prod", **settings)
+        return (
+            {f.inputs.get("reservedConcurrentExecutions") for f in program.all("lambda:Function")},
+            {mapping.inputs["enabled"] for mapping in program.all("EventSourceMapping")},
+            {rule.inputs["state"] for rule in program.all("EventRule") if rule.name != "token-compactor-sweep"},
+        )
+
+    assert work() == ({0}, {False}, {"DISABLED"})
+    assert work(duty="active") == ({None}, {True}, {"ENABLED"})
+
+
+def test_when_anything_that_keeps_a_second_stack_quiet_is_left_out_then_a_rule_speaks() -> None:
+    program = gangway(**OPTIONS["standby"])
+    quiet = [p for p in program.pieces() if p[1:] in (("reservedConcurrentExecutions",), ("enabled",), ("state",))]
+    assert len(quiet) == 7 + 2 + 4
+    assert [piece for piece in quiet if not is_broken(program.without(piece))] == []
+
+
+def test_given_a_copied_table_then_the_program_leaves_the_list_of_copies_to_the_copies() -> None:
+    recording = record({"codeArchive": CODE, "secondRegion": "us-west-2", "secondStack": "west"})
+    assert recording.one("aws:dynamodb/table:Table").ignore_changes == ("replicas",)
+    assert record({"codeArchive": CODE}).one("aws:dynamodb/table:Table").ignore_changes == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"secondRegion": REGION, "secondStack": "west"}, f"secondRegion: {REGION} is the region of this stack"),
+        ({"secondRegion": "us-west-2", "secondStack": "local"}, "secondStack: local is this stack"),
+        ({"secondRegion": "us-west-2", "secondStack": "x" * 40}, "choose another stack name"),
+    ],
+)
+def test_given_a_second_region_that_is_none_then_it_is_explained_before_anything_is_registered(
+    settings: dict[str, str], said: str
+) -> None:
+    registered: list[str] = []
+
+    def remember(resource: Any) -> tuple[str, dict[str, Any]]:
+        registered.append(resource.urn)
+        return "id", {}
+
+    with pytest.raises(pulumi.RunError, match=re.escape(said)):
+        record({"codeArchive": CODE, **settings}, on_resource=remember)
+    assert registered == []

@@ -111,6 +111,8 @@ def test_given_text_as_pulumi_hands_it_over_then_it_is_read() -> None:
         ("pythonVersion", "3.14", "name one that is built for 3.14 with codeArchive"),
         ("alarmEmail", "operations", "Address that alarms are mailed to"),
         ("logRetentonDays", "30", "there is no such setting; did you mean logRetentionDays?"),
+        ("secondRegion", "usw2", "Region in which copies of the table"),
+        ("duty", "resting", "active, or standby"),
         ("colour", "blue", "there is no such setting; there are accessLogs, "),
     ],
 )
@@ -126,6 +128,7 @@ def test_given_several_mistakes_then_all_are_named() -> None:
 
 
 CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/1"
+TWO = {"secondRegion": "us-west-2", "secondStack": "west"}
 DOMAIN = {"domainName": "scim.example.com", "certificateArn": CERTIFICATE}
 
 
@@ -139,6 +142,12 @@ DOMAIN = {"domainName": "scim.example.com", "certificateArn": CERTIFICATE}
         ({**DOMAIN, "publicUrl": "https://scim.example.com"}, "domainName says already"),
         ({**DOMAIN, "scimVpcEndpoints": '["vpce-1"]'}, "exclude each other"),
         ({"monthlyBudget": "100"}, "set alarms and alarmEmail too"),
+        ({"secondRegion": "us-west-2"}, "copies need a stack that works with them"),
+        ({"secondStack": "west"}, "copies need a stack that works with them"),
+        ({**TWO, "primaryStack": "prod"}, "a stack has a second region, or is that of one"),
+        ({"duty": "standby"}, "standby is for the stacks of two regions"),
+        ({**TWO, **DOMAIN, "hostedZoneId": "Z1"}, "failing over is one change in DNS"),
+        ({"primaryStack": "prod", **DOMAIN, "hostedZoneId": "Z1"}, "failing over is one change in DNS"),
     ],
 )
 def test_given_settings_that_contradict_each_other_then_the_conflict_is_explained(

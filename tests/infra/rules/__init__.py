@@ -6,7 +6,7 @@ A rule speaks up when something is missing or other than it must be, never raise
 from collections.abc import Callable, Iterator
 
 from tests.infra.program import Program
-from tests.infra.rules import apis, background, callers, data, edge, everything, functions, shared, watch
+from tests.infra.rules import apis, background, callers, data, edge, everything, functions, second_region, shared, watch
 
 type Rule = Callable[[Program], Iterator[str]]
 
@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     *edge.RULES,
     *callers.RULES,
     *watch.RULES,
+    *second_region.RULES,
 )
 
 

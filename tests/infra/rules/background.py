@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tests.infra.program import Declared, Program
 from tests.infra.rules.compare import differences
+from tests.infra.rules.data import in_second_region, table
 from tests.infra.rules.everything import BACKGROUND, PREFIX
 
 KINDS = {"change-relay": "outbox", "housekeeper": "work"}
@@ -34,7 +35,8 @@ def every_listener_is_woken_by_its_kind_of_item(program: Program) -> Iterator[st
             continue
         pattern = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"k": {"S": [kind]}}}}
         expected = {
-            "eventSourceArn": program.one("Table").outputs.get("streamArn"),
+            "enabled": not program.settings.stands_by,
+            "eventSourceArn": table(program).get("streamArn"),
             "functionName": called_by_alias(woken),
             "startingPosition": "TRIM_HORIZON",
             "batchSize": 100,
@@ -90,7 +92,9 @@ def what_nothing_announced_is_found_by_a_schedule(program: Program) -> Iterator[
         if rule is None or woken is None:
             yield f"nothing sweeps for {name}"
             continue
-        yield from differences(rule.name, rule.inputs, {"scheduleExpression": rate})
+        wakes = not program.settings.stands_by and not (name == "token-compactor" and in_second_region(program))
+        expected = {"scheduleExpression": rate, "state": "ENABLED" if wakes else "DISABLED"}
+        yield from differences(rule.name, rule.inputs, expected)
         target = targets.get(rule.inputs.get("name"))
         expected = {"arn": called_by_alias(woken)}
         yield from differences(f"target of {rule.name}", target.inputs if target else {}, expected)
@@ -106,6 +110,8 @@ def what_nothing_announced_is_found_by_a_schedule(program: Program) -> Iterator[
 
 
 def every_token_secret_is_rotated(program: Program) -> Iterator[str]:
+    if program.settings.stands_by or in_second_region(program):
+        return
     rotations = {rotation.inputs.get("secretId"): rotation for rotation in program.all("SecretRotation")}
     compactor = function(program, "token-compactor")
     for secret in program.all("Secret"):

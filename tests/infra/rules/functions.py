@@ -9,7 +9,7 @@ from infra.stack.openapi import INTEGRATION_TIMEOUT_MILLIS
 from tests.infra.handlers import imported
 from tests.infra.program import CODE, Declared, Program
 from tests.infra.rules.compare import differences
-from tests.infra.rules.data import ROLE, key
+from tests.infra.rules.data import ROLE, home, in_second_region, key, table
 from tests.infra.rules.everything import PREFIX
 
 SETTINGS: Mapping[str, type[settings.FunctionSettings]] = {
@@ -74,6 +74,7 @@ def every_function_is_called_through_an_alias(program: Program) -> Iterator[str]
 def functions_reserve_and_snapshot_what_was_asked_for(program: Program) -> Iterator[str]:
     for name, function in ((service(f), f) for f in program.all("lambda:Function")):
         reserved = program.settings.scim_concurrency or None if name == "scim-api" else None
+        reserved = 0 if program.settings.stands_by else reserved
         yield from only(name, function, "reservedConcurrentExecutions", reserved)
         snapshot = {"applyOn": "PublishedVersions"} if program.settings.snap_start and name.endswith("-api") else None
         yield from only(name, function, "snapStart", snapshot)
@@ -121,11 +122,12 @@ def every_function_is_told_what_it_asks_for_and_nothing_else(program: Program) -
 
 def what_functions_are_told_is_true(program: Program) -> Iterator[str]:
     dedicated = list(program.settings.dedicated_token_secrets)
-    shards = len(program.all("Secret")) - len(dedicated)
+    made = len(program.all("Secret")) - len(dedicated)
+    shards = program.settings.token_shards if in_second_region(program) else made
     true = {
-        "GANGWAY_TABLE": program.one("Table").inputs.get("name"),
+        "GANGWAY_TABLE": table(program).get("name"),
         "GANGWAY_EVENT_BUS": program.one("EventBus").inputs.get("name"),
-        "GANGWAY_TOKEN_SECRETS": f"{PREFIX}/tokens/",
+        "GANGWAY_TOKEN_SECRETS": f"{home(program)}/tokens/",
         "GANGWAY_TOKEN_SHARDS": str(shards),
         "GANGWAY_DEDICATED_SECRETS": json.dumps(dedicated),
         "GANGWAY_WEBHOOK_NETWORKS": json.dumps(list(program.settings.webhook_networks)),

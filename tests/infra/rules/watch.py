@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.infra.program import Program
 from tests.infra.rules.compare import differences
-from tests.infra.rules.data import ACCOUNT, REGION, key
+from tests.infra.rules.data import ACCOUNT, REGION, home, key_arn
 from tests.infra.rules.everything import APIS, BACKGROUND, FUNCTIONS, LISTENING, PREFIX
 
 FUNCTIONS_SOURCE = Path(__file__).parents[3] / "functions"
@@ -27,14 +27,15 @@ OWN = {
 """Metrics of the stack's own that somebody has to act on."""
 
 
-def watched() -> Counter[tuple[str, str, str]]:
+def watched(program: Program) -> Counter[tuple[str, str, str]]:
     """Namespace, metric and the dimension that tells what is watched, of every alarm that there must be."""
     found = [("AWS/Lambda", metric, f"{PREFIX}-{f}") for f in FUNCTIONS for metric in ("Errors", "Throttles")]
     found += [("AWS/Lambda", "IteratorAge", f"{PREFIX}-{f}") for f in LISTENING]
     found += [("AWS/SQS", "ApproximateNumberOfMessagesVisible", f"{PREFIX}-{f}-dead-letters") for f in BACKGROUND]
     found += [("AWS/ApiGateway", metric, f"{PREFIX}-{api}") for api in APIS for metric in ("5XXError", "Latency")]
     found += [("Gangway", metric, service) for service, metric in OWN]
-    return Counter([*found, ("AWS/DynamoDB", "WriteThrottleEvents", PREFIX)])
+    found += [("AWS/DynamoDB", "ReplicationLatency", PREFIX)] if program.settings.second_region else []
+    return Counter([*found, ("AWS/DynamoDB", "WriteThrottleEvents", home(program))])
 
 
 DIMENSIONS = {
@@ -53,15 +54,20 @@ def everything_that_can_fail_has_its_alarms(program: Program) -> Iterator[str]:
     for alarm in program.all("MetricAlarm"):
         dimensions = alarm.inputs.get("dimensions", {})
         namespace = alarm.inputs.get("namespace", "")
-        if set(dimensions) != DIMENSIONS.get(namespace):
+        received = {"ReceivingRegion": program.settings.second_region}
+        copied = received if alarm.inputs.get("metricName") == "ReplicationLatency" else {}
+        if (
+            set(dimensions) != DIMENSIONS.get(namespace, set()) | set(copied)
+            or not copied.items() <= dimensions.items()
+        ):
             yield f"{alarm.name} looks at {namespace} by {sorted(dimensions)}"
         if "Stage" in dimensions and dimensions["Stage"] != "live":
             yield f"{alarm.name} looks at another stage"
-        subject = next((value for name, value in dimensions.items() if name != "Stage"), "")
+        subject = next((value for name, value in dimensions.items() if name not in ("Stage", "ReceivingRegion")), "")
         found[(namespace, alarm.inputs.get("metricName", ""), subject)] += 1
-    for missing in watched() - found:
+    for missing in watched(program) - found:
         yield f"no alarm watches {missing}"
-    for more in found - watched():
+    for more in found - watched(program):
         yield f"an alarm watches {more}, which no rule asks for"
 
 
@@ -108,7 +114,7 @@ def alarms_go_to_an_encrypted_topic(program: Program) -> Iterator[str]:
     if not program.settings.alarms:
         return
     topic, settings = program.one("sns:Topic"), program.settings
-    expected = {"name": f"{PREFIX}-alarms", "kmsMasterKeyId": key(program, "encryption").arn}
+    expected = {"name": f"{PREFIX}-alarms", "kmsMasterKeyId": key_arn(program)}
     yield from differences(topic.name, topic.inputs, expected)
     statement = {
         "Sid": "AlarmsOfThisAccount",
