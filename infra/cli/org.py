@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from infra.cli import org_life
+from infra.cli import archive, org_life
 from infra.cli.admin import connect, path
 from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.examples import examples
@@ -33,6 +33,7 @@ COLUMNS = (
 def add_to(app: typer.Typer) -> None:
     """Add the group to the application."""
     org_life.add_to(group)
+    archive.add_to(group)
     app.add_typer(group, name="org")
 
 

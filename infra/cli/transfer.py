@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from contextlib import ExitStack, closing, contextmanager
@@ -17,6 +16,7 @@ from infra.cli.admin import AdminClient, connect, path
 from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
+from infra.cli.files import complete_or_not_at_all
 from infra.cli.importing import ImportRun
 from infra.cli.journal import Journal
 from infra.cli.output import As, Column, Output, note, progress, show_json, show_table
@@ -25,7 +25,6 @@ from infra.cli.rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import TextIO
 
 type Json = dict[str, Any]
 
@@ -110,7 +109,7 @@ def export(
     """
     client = connect(context)
     with ExitStack() as stack:
-        out = stack.enter_context(_complete_or_not_at_all(to)) if to else sys.stdout
+        out = stack.enter_context(complete_or_not_at_all(to)) if to else sys.stdout
         bar = stack.enter_context(progress())
         task = bar.add_task(f"Exporting {org}", total=None)
         seen: set[str] = set()
@@ -148,20 +147,6 @@ def _consistent(lines: Iterable[Json], seen: set[str]) -> Iterator[Json]:
             yield line
         elif line["group"] in seen and (members := [each for each in line["members"] if each in seen]):
             yield {**line, "members": members}
-
-
-@contextmanager
-def _complete_or_not_at_all(file: Path) -> Iterator[TextIO]:
-    """A file that takes its name when all of it is written."""
-    partial_file = file.with_name(f"{file.name}.partial")
-    try:
-        with partial_file.open("w", encoding="utf-8") as out:
-            yield out
-        os.replace(partial_file, file)  # noqa: PTH105  # a Path's own replace says nothing of atomicity
-    except OSError as error:
-        raise CliError(f"{file} cannot be written: {error.strerror}.", code=Exit.USAGE) from None
-    finally:
-        partial_file.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cli.fakes import admin_api
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ACME: dict[str, Any] = {
     "id": "AAAAAAAA",
@@ -165,6 +168,23 @@ def test_a_token_is_minted_with_its_restrictions_and_printed_alone() -> None:
             "sourceRanges": ["198.51.100.0/24"],
         }
         assert json.loads(api.run("token", "mint", "acme", "--label", "x", "-o", "json").stdout) == minted
+
+
+def test_all_that_is_kept_is_written_as_lines_and_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    first = {"lines": [{"kind": "organization", "name": "acme"}], "section": "events", "nextCursor": "x"}
+    second = {"lines": [{"kind": "event", "number": 1}], "section": "failures", "nextCursor": None}
+    answers = {"GET /orgs/acme/archive": (200, first), "GET /orgs/acme/archive?cursor=x": (200, second)}
+    file = tmp_path / "acme.jsonl"
+    with admin_api(answers) as api:
+        done = api.run("org", "export", "acme", "--to", str(file))
+
+        assert [json.loads(line) for line in file.read_text().splitlines()] == [*first["lines"], *second["lines"]]
+        assert "2 lines: 1 organization, 1 event." in done.stderr
+        assert api.run("org", "export", "acme").stdout == file.read_text()
+        api.answers["GET /orgs/acme/archive?cursor=x"] = (404, {"detail": "There is no such organization."})
+        file.unlink()
+        assert api.run("org", "export", "acme", "--to", str(file)).exit_code == 3
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_tokens_are_listed_by_their_key_ids() -> None:

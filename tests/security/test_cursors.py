@@ -32,6 +32,7 @@ LISTS = {
     "GET /orgs/{org}/events": "3",
     "GET /orgs/{org}/snapshot": f"snapshot-0123456789abcdef~3~User~{USER}",
     "GET /orgs/{org}/export": f'["User", 0, "{USER}", 0]',
+    "GET /orgs/{org}/archive": "events:3",
     "GET /orgs/{org}/webhooks/{endpoint}/deliveries": "000000000001#0001772366400000",
     "GET /orgs/{org}/webhooks/{endpoint}/dead-letters": "1",
     "POST /orgs/{org}/webhooks/{endpoint}/snapshot": f"snapshot-0123456789abcdef~3~User~{USER}",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gangway.storage.table import Item
 
 _PARTITIONS: Final = 256
+_AT_ONCE: Final = 32
 
 
 class GraveTable:
@@ -44,6 +45,16 @@ class GraveTable:
         transaction.delete(keys.Key(item["pk"]["S"], item["sk"]["S"]), "i = :i AND k = :k", tombstone)
         self._table.write(transaction)
         return True
+
+    def some(self, place: int) -> tuple[list[Tombstone], int | None]:
+        """Those in some of the partitions, from a place on, and the next place; None at the end."""
+        end = min(place + _AT_ONCE, _PARTITIONS)
+        found = together([partial(self._in, at) for at in range(place, end)])
+        return [tombstone for part in found for tombstone in part], end if end < _PARTITIONS else None
+
+    def _in(self, at: int) -> list[Tombstone]:
+        items_there = self._table.query_all(f"{self._table.organization_id}#L#U.userName#{at:02x}")
+        return [items.tombstone_of(item) for item in items_there if items.is_tombstone(item)]
 
     def _find(self, user_id: str) -> Item | None:
         partition = f"{self._table.organization_id}#L#U.userName"

@@ -14,6 +14,7 @@ def use(stack: Deployed) -> None:
     (token,) = stack.operate("GET", f"/orgs/{name}/tokens")["tokens"]
     organization.create("/Users", {"userName": "last"})
     assert stack.operate("GET", f"/orgs/{name}")["users"] == 1
+    assert stack.operate("GET", f"/orgs/{name}/archive")["lines"]
     stack.operate("PATCH", f"/orgs/{name}", {"displayName": "Administered Inc."})
     stack.operate("POST", f"/orgs/{name}/pause")
     assert organization.send("GET", "/Users").status == 503
