@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gangway.access.errors import AccessError
 from gangway.access.vault_upkeep import VaultUpkeep
 from gangway.http.admin.api import AdminApi
+from gangway.http.admin.areas import AreaOnDemand
 from gangway.http.admin.organizations import organization_area
 from gangway.http.admin.tokens import token_area
 from tests.access.desk import Desk
 from tests.access.fakes import NOON, MemoryHashes
 from tests.http.fakes import REGISTRY, LambdaContext, Reply, proxy_event
+
+if TYPE_CHECKING:
+    from gangway.http.admin.operation import Area
 
 OPERATOR = "arn:aws:iam::123456789012:user/operator"
 
@@ -36,6 +40,18 @@ class Shards(MemoryHashes):
         return 0.0
 
 
+def organizations(desk: Desk, public_url: str | None) -> Area:
+    counts = 12, 3
+    return organization_area(
+        desk.organizations, desk.tokens, lambda _id: counts, REGISTRY, desk.clock, public_url=public_url
+    )
+
+
+def tokens(desk: Desk, hashes: Shards) -> Area:
+    upkeep = VaultUpkeep(desk.records, hashes, desk.clock)
+    return token_area(desk.organizations, desk.tokens, desk.revocation, desk.kill_switch, upkeep, desk.clock)
+
+
 class Admin:
     """The admin API over records and hashes in memory."""
 
@@ -46,17 +62,8 @@ class Admin:
         self.context = LambdaContext()
         self.api = AdminApi(
             [
-                organization_area(
-                    desk.organizations, desk.tokens, lambda _id: (12, 3), REGISTRY, desk.clock, public_url=public_url
-                ),
-                token_area(
-                    desk.organizations,
-                    desk.tokens,
-                    desk.revocation,
-                    desk.kill_switch,
-                    VaultUpkeep(desk.records, self.hashes, desk.clock),
-                    desk.clock,
-                ),
+                AreaOnDemand("orgs pause resume delete restore", lambda: organizations(desk, public_url)),
+                AreaOnDemand("tokens", lambda: tokens(desk, self.hashes)),
             ]
         )
 

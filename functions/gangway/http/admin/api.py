@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import ValidationError
 
 from gangway.access.errors import VaultUnavailable
+from gangway.http.admin.areas import AreaOnDemand, subject_of
 from gangway.http.admin.models import to_json
 from gangway.http.admin.operation import SUPPORT_AND_APPLICATION, AdminCall, Area, Operation
 from gangway.http.admin.problems import problem, scim_problem, validation_problem
@@ -21,7 +22,7 @@ from gangway.http.paths import canonical_segments
 from gangway.http.reply import Reply
 from gangway.http.request import Request
 from gangway.http.request_log import VAULT_FAILURES, RequestLog
-from gangway.http.routing import Route, RouteTable
+from gangway.http.routing import Match, Route
 from gangway.observability import describe_failure
 from gangway.scim.errors import Forbidden, MethodNotAllowed, NotFound, ScimError
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gangway.http.admin.models import AdminModel
-    from gangway.http.admin.problems import ProblemType
 
 JSON_MEDIA_TYPE = "application/json"
 DOOR = ("admin", "v1")
@@ -47,13 +47,16 @@ class LambdaContext(Protocol):
 class AdminApi:
     """Answers the requests of operators."""
 
-    def __init__(self, areas: Iterable[Area]) -> None:
+    def __init__(self, areas: Iterable[AreaOnDemand]) -> None:
         about_itself = Operation("Describe this API.", self._describe, roles=SUPPORT_AND_APPLICATION)
-        self.areas = (*areas, Area("API", [Route(DOCUMENT_PATH, {"GET": about_itself})]))
-        self._routes = RouteTable(route for area in self.areas for route in area.routes)
-        self._problems: dict[type[Exception], ProblemType] = {}
-        for area in self.areas:
-            self._problems.update(area.problems)
+        itself = Area("API", [Route(DOCUMENT_PATH, {"GET": about_itself})])
+        self.on_demand = (*areas, AreaOnDemand(DOCUMENT_PATH.strip("/"), lambda: itself))
+        self._by_subject = {subject: each for each in self.on_demand for subject in each.subjects}
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """All areas."""
+        return tuple(each.area for each in self.on_demand)
 
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer a REST proxy event."""
@@ -79,7 +82,7 @@ class AdminApi:
             raise Forbidden("The admin API is for signed requests of AWS principals.")
         log.actor(request.principal)
         segments = canonical_segments(request.path) or ()
-        match = self._routes.find(segments[len(DOOR) :]) if segments[: len(DOOR)] == DOOR else None
+        match = self._find(segments[len(DOOR) :]) if segments[: len(DOOR)] == DOOR else None
         if match is None:
             raise NotFound("There is no such endpoint.")
         log.route(match.route.template)
@@ -98,8 +101,14 @@ class AdminApi:
         answer = operation.answer(call)
         return answer if isinstance(answer, Reply) else _reply(operation.status, answer)
 
+    def _find(self, segments: tuple[str, ...]) -> Match[Operation] | None:
+        on_demand = self._by_subject.get(subject_of(segments))
+        return on_demand.routes.find(segments) if on_demand else None
+
     def _explained(self, error: Exception, log: RequestLog) -> Reply:
-        known = next((self._problems[kind] for kind in type(error).__mro__ if kind in self._problems), None)
+        likely_first = sorted(self.on_demand, key=lambda each: not each.is_made)
+        problems = (each.area.problems.get(kind) for each in likely_first for kind in type(error).__mro__)
+        known = next((found for found in problems if found), None)
         if known is not None:
             return problem(known.status, str(error), kind=known.kind, title=known.title)
         log.failed(describe_failure(error))
