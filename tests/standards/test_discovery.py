@@ -155,6 +155,43 @@ def test_given_every_attribute_that_is_listed_then_it_is_kept_and_nothing_else_i
     assert shown == listed
 
 
+KINDS = {"string": str, "reference": str, "binary": str, "dateTime": str, "boolean": bool, "integer": int}
+
+
+def fits(value: Any, attribute: dict[str, Any], path: str) -> None:
+    """Every value is of the listed kind, every part is listed under this very spelling and may be returned."""
+    assert attribute["returned"] != "never", path
+    if attribute["multiValued"]:
+        assert isinstance(value, list), path
+        assert value, path
+    for each in value if attribute["multiValued"] else [value]:
+        if attribute["type"] == "complex":
+            parts = {part["name"]: part for part in attribute["subAttributes"]}
+            for name, item in each.items():
+                fits(item, parts[name], f"{path}.{name}")
+        else:
+            assert isinstance(each, KINDS[attribute["type"]]), path
+
+
+@row("DIS-17", "DIS-18", "REP-13", "REP-26", "REP-27")
+def test_given_whatever_is_answered_then_the_schemas_list_it_in_this_form(acme: Client) -> None:
+    manager = {"value": "26118915", "displayName": "me", "$ref": "../Users/26118915"}
+    lab = {"loginCount": 1, "certified": False, "blob": "YQ==", "tags": ["a"], "lastLogin": "2026-05-13T08:00:00Z"}
+    ada = acme.user("ada", active=True, emails=[{"VALUE": "a@b.c"}], **{ENTERPRISE: {"manager": manager}, LAB: lab})
+    inner = acme.group("inner", [ada["id"]])
+    acme.group("outer", [inner["id"], ada["id"]])
+    listed = {schema["id"]: schema for schema in acme.get("/Schemas").json()["Resources"]}
+    for resource in map(acme.read, acme.get("/").json()["Resources"]):
+        base, *extensions = sorted(resource["schemas"], key=lambda urn: urn not in (USER, GROUP))
+        known = {each["name"]: each for each in listed[base]["attributes"]}
+        assert set(extensions) == {name for name in resource if name.startswith("urn:")}
+        for urn in extensions:
+            known[urn] = {"type": "complex", "multiValued": False, "returned": "default"}
+            known[urn]["subAttributes"] = listed[urn]["attributes"]
+        for name in resource.keys() - {"id", "externalId", "meta", "schemas"}:
+            fits(resource[name], known[name], name)
+
+
 @row("DIS-05", "DIS-18", "GRP-01")
 def test_given_settings_of_the_organization_then_its_schemas_say_what_it_demands(server: Server) -> None:
     usual = Client(server.tenant("usual"))
