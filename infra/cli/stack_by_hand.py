@@ -38,4 +38,5 @@ BY_HAND: Mapping[str, str] = {
     "P2": "`pulumi install && pulumi preview` finds infra.stack",
     "P3": "`pulumi up` with a changed gateway response, under load: no request fails",
     "P4": "restore into a test account as docs/deploy.md says: `import` adopts the table",
+    "P5": "`pulumi preview --policy-pack infra/policy` lists the pack `gangway`",
 }

@@ -11,7 +11,6 @@ from tests.infra.rules import apis, background, callers, data, edge, everything,
 type Rule = Callable[[Program], Iterator[str]]
 
 RULES: tuple[Rule, ...] = (
-    *shared.RULES,
     *everything.RULES,
     *data.RULES,
     *functions.RULES,
@@ -21,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     *callers.RULES,
     *watch.RULES,
     *second_region.RULES,
+    *shared.RULES,
 )
 
 
