@@ -184,6 +184,7 @@ pulumi.export("scimBaseUrl", pulumi.Output.concat(base_url, "/scim/v2"))
 pulumi.export("provisioningBaseUrl", pulumi.Output.concat(base_url, "/provisioning"))
 pulumi.export("adminUrl", pulumi.Output.concat(admin.url, "/admin/v1"))
 pulumi.export("region", place.region)
+pulumi.export("duty", "standby" if settings.stands_by else "active")
 pulumi.export("tableName", kept.table_name)
 pulumi.export("eventBusName", bus.name)
 for who, policy_arn in callers.arns.items():

@@ -16,6 +16,7 @@ from infra.cli import (
     doctor,
     drift,
     events,
+    failover,
     fsck,
     group,
     guide,
@@ -53,6 +54,7 @@ GROUPS = (
     costs,
     preflight,
     restore,
+    failover,
 )
 
 # Help keeps single line breaks, hence the one line a paragraph.

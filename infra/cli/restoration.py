@@ -161,11 +161,7 @@ class Restoration:
 
     def names(self, table: str) -> dict[str, str]:
         """The organizations of a table: ids by login name."""
-        names, found, after = OrganizationNames(self._client, table), dict[str, str](), ""
-        while page := names.ids_after(after, _PAGE):
-            found |= dict(page)
-            after = page[-1][0]
-        return found
+        return names_in(self._client, table)
 
     def not_paused(self) -> list[str]:
         """The organizations of the present table that identity providers may write to."""
@@ -190,6 +186,15 @@ class Restoration:
         except self._client.exceptions.ResourceNotFoundException:
             return None
         return table
+
+
+def names_in(client: Any, table: str) -> dict[str, str]:
+    """The organizations of a table: ids by login name."""
+    names, found, after = OrganizationNames(client, table), dict[str, str](), ""
+    while page := names.ids_after(after, _PAGE):
+        found |= dict(page)
+        after = page[-1][0]
+    return found
 
 
 def _stream(client: Any, table: str, wanted: Kept) -> None:

@@ -6,8 +6,6 @@ stack adopt the table, to check and resume each organization) is printed with ev
 
 from __future__ import annotations
 
-import functools
-import uuid
 from dataclasses import asdict
 from datetime import datetime  # noqa: TC003  # typer reads annotations when it runs
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,15 +15,14 @@ import typer
 from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
 from infra.cli.output import As, Column, Output, note, progress, show_facts, show_json, show_table
-from infra.cli.target import find
+from infra.cli.stack_table import aws_errors, stack_table
 from infra.cli.times import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from infra.cli.checks import Clients
     from infra.cli.restoration import Restoration
-    from infra.cli.target import Choice
+    from infra.cli.stack_table import StackTable
 
 COLUMNS = (
     Column("ORGANIZATION", "name"),
@@ -64,26 +61,19 @@ def restore(
     over from the present table, and every organization of the restored one is paused. A restore that was interrupted
     goes on when the command is repeated. Exit code 7: somebody may still write to the present table.
     """
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # takes its time, and help needs none
-
-    try:
-        _restore(context.obj, to, at, output, dry_run=dry_run)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        raise CliError(f"{error.operation_name} was refused: {code}.", code=Exit.NOT_PERMITTED) from None
-    except BotoCoreError as error:
-        raise CliError(f"AWS could not be asked: {error}", "Repeat the command; it goes on.") from None
+    table = stack_table(context.obj)
+    with aws_errors():
+        _restore(table, to, at, output, dry_run=dry_run)
 
 
-def _restore(choice: Choice, to: str, at: datetime | None, output: Output, *, dry_run: bool) -> None:
-    from gangway.access.operator import Operator  # noqa: PLC0415  # see above
-    from gangway.clock import SystemClock  # noqa: PLC0415
+def _restore(table: StackTable, to: str, at: datetime | None, output: Output, *, dry_run: bool) -> None:
+    from gangway.clock import SystemClock  # noqa: PLC0415  # takes its time, and help needs none
     from infra.cli.restoration import Restoration, second  # noqa: PLC0415
 
-    source, clients = stack_table(choice)
+    source = table.name
     if source == to:
         raise CliError(f"The stack uses {to} already.", "gangway fsck ORG, then gangway org resume ORG")
-    restoration = Restoration(clients("dynamodb"), source, to)
+    restoration = Restoration(table.clients("dynamodb"), source, to)
     there = restoration.found()
     if there is None:
         restoration.check(at)
@@ -93,7 +83,7 @@ def _restore(choice: Choice, to: str, at: datetime | None, output: Output, *, dr
         return
     if there is None:
         restoration.begin(at)
-    by = Operator(clients("sts").get_caller_identity()["Arn"], str(uuid.uuid4()))
+    by = table.operator
     with progress() as bar:
         waiting = bar.add_task(f"Restoring {source} as {to}", total=None)
         point = restoration.wait(at)
@@ -118,26 +108,6 @@ def _restore(choice: Choice, to: str, at: datetime | None, output: Output, *, dr
         note("\nNext:\n" + "\n".join(f"  {step}" for step in steps))
     if active:
         raise CliError(_not_paused(source, active), _PAUSE, code=Exit.PROBLEMS)
-
-
-def stack_table(choice: Choice) -> tuple[str, Clients]:
-    """The stack's table, and clients where it is. Raises CliError: the stack's outputs are not known."""
-    from infra.cli.preflight import clients_of  # noqa: PLC0415  # see above
-
-    target = find(choice)
-    table, region = target.outputs.get("tableName"), target.region
-    if not isinstance(table, str) or not region:
-        message = "The URL of the admin API does not tell the name of the table."
-        raise CliError(message, "Name the stack's outputs: --stack NAME or --outputs FILE.", code=Exit.NO_STACK)
-    return table, emulated(target.outputs, region) if target.is_local else clients_of(choice.profile, region)
-
-
-def emulated(outputs: Mapping[str, Any], region: str) -> Clients:
-    """Clients of the emulator of a `gangway local`."""
-    import boto3  # noqa: PLC0415  # see above
-
-    session: Any = boto3.Session(outputs["accessKeyId"], outputs["secretAccessKey"], region_name=region)
-    return functools.partial(session.client, endpoint_url=outputs["awsEndpointUrl"])
 
 
 def next_steps(table: str, organizations: Sequence[dict[str, Any]]) -> list[str]:

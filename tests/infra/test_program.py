@@ -124,16 +124,17 @@ def test_given_pulumis_working_directory_then_the_program_finds_its_modules() ->
 
 
 def test_given_one_setting_then_a_second_stack_stands_by_or_works() -> None:
-    def work(**settings: str) -> tuple[set[object], set[object], set[object]]:
+    def work(**settings: str) -> tuple[object, ...]:
         program = gangway(primaryStack="prod", **settings)
         return (
+            program.outputs["duty"],
             {f.inputs.get("reservedConcurrentExecutions") for f in program.all("lambda:Function")},
             {mapping.inputs["enabled"] for mapping in program.all("EventSourceMapping")},
             {rule.inputs["state"] for rule in program.all("EventRule") if rule.name != "token-compactor-sweep"},
         )
 
-    assert work() == ({0}, {False}, {"DISABLED"})
-    assert work(duty="active") == ({None}, {True}, {"ENABLED"})
+    assert work() == ("standby", {0}, {False}, {"DISABLED"})
+    assert work(duty="active") == ("active", {None}, {True}, {"ENABLED"})
 
 
 def test_when_anything_that_keeps_a_second_stack_quiet_is_left_out_then_a_rule_speaks() -> None:
