@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from gangway.changes.security_event import claims
+from gangway.changes.security_event import TokenMaker, claims
+from gangway.storage.event_signing import SigningKey
 from tests.standards.scene import ENTERPRISE, Client, Server, patch_body, user_body
+from tests.support.clocks import StoppedClock
 
 row = pytest.mark.row
 PROV = "urn:ietf:params:scim:event:prov:"
@@ -65,6 +70,44 @@ def test_given_writes_that_change_nothing_or_are_refused_then_no_event(server: S
     acme.patch(ada, {"op": "add", "path": "title", "value": "y"}, {"op": "add", "path": "active", "value": "maybe"})
     acme.send("POST", "/Users", user_body("ada"))
     assert told(server) == before
+
+
+class FakeKms:
+    """Keeps a key pair as KMS does, and speaks its formats."""
+
+    def __init__(self) -> None:
+        self._key = ec.derive_private_key(7, ec.SECP256R1())
+
+    def sign(self, **request: Any) -> dict[str, bytes]:
+        digest = utils.Prehashed(hashes.SHA256())
+        return {"Signature": self._key.sign(request["Message"], ec.ECDSA(digest))}
+
+    def get_public_key(self, **_request: Any) -> dict[str, bytes]:
+        der, info = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        return {"PublicKey": self._key.public_key().public_bytes(der, info)}
+
+
+@row("EVT-02", "EVT-16")
+def test_given_a_signed_token_then_the_published_key_verifies_it(server: Server, acme: Client) -> None:
+    ada = acme.user("ada")
+    server.sweep()
+    event = server.administer("GET", "/orgs/acme/events").json()["events"][-1]
+    key = SigningKey(FakeKms(), "arn:aws:kms:eu-west-1:123456789012:key/k1")  # type: ignore[arg-type] # has what is used
+    token = TokenMaker("https://scim.example.com", key, StoppedClock()).token(event, "https://app.example")
+
+    jwk = key.public()
+    x, y = (int.from_bytes(decoded(jwk[name])) for name in "xy")
+    head, payload, signature = token.split(".")
+    assert json.loads(decoded(head)) == {"typ": "secevent+jwt", "alg": "ES256", "kid": jwk["kid"]}
+    assert json.loads(decoded(payload))["sub_id"]["id"] == ada["id"]
+    r, s = (int.from_bytes(half) for half in (decoded(signature)[:32], decoded(signature)[32:]))
+    ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key().verify(
+        utils.encode_dss_signature(r, s), f"{head}.{payload}".encode(), ec.ECDSA(hashes.SHA256())
+    )
+
+
+def decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 @row("EVT-20")
