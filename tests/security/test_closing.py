@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.security.account import Gangway, Tenant, determined
+from tests.security.account import Gangway, LambdaContext, Tenant, determined
 from tests.support.client import GROUP, PATCH, USER
 
 if TYPE_CHECKING:
@@ -17,13 +17,18 @@ ROUNDS = 20
 """Rounds of the housekeeper, twelve hours apart."""
 LASTING = {"meta", "head", "cursor"}
 """What stays: that there was an organization of this name, and how far its numbered log got."""
-EXPIRING = {"log", "values", "bookmark"}
-"""What DynamoDB deletes by itself when the retention of events is over."""
+EXPIRING = {"log", "bookmark"}
+"""What DynamoDB deletes by itself when the retention of events is over; it holds ids, no values."""
 
 
 def items_of(tenant: Tenant) -> list[Mapping[str, Any]]:
     items = tenant.gangway.account.dynamodb.items()
     return [item for item in items if item["pk"]["S"].startswith(f"{tenant.id}#")]
+
+
+def values_in(tenant: Tenant) -> str:
+    """Everything that is stored of an organization, as one text."""
+    return json.dumps(items_of(tenant), default=repr)
 
 
 def lived_in(gangway: Gangway, name: str) -> Tenant:
@@ -65,3 +70,54 @@ def test_given_a_deleted_organization_when_its_time_has_come_then_what_is_left_o
     before = [item for item in json.loads(neighbours) if item["k"]["S"] not in written_by_reading]
     assert [item for item in items_of(globex) if item["k"]["S"] not in written_by_reading] == before
     assert gangway.administer("POST", "/orgs", {"name": "acme"}).status == 409  # a name is never given out again
+
+
+SECRETS = ("rumpelstilzchen", "goldspinner", "x-rumpel")
+
+
+def closed(gangway: Gangway, users: str, hours: int) -> None:
+    gangway.administer("POST", "/orgs/acme/delete", {"graceDays": 0, "users": users})
+    for _ in range(hours):
+        gangway.account.advance(hours=1)
+        gangway.sweep()
+
+
+@pytest.mark.row("ISO-16")
+@pytest.mark.parametrize(("users", "hours"), [("remove", 3), ("delete", 8 * 24)])
+def test_given_people_who_were_deleted_before_then_the_end_of_the_organization_is_the_end_of_their_values(
+    users: str, hours: int
+) -> None:
+    """Without a word: at once. With events: when everybody who is to hear of them has had a week to."""
+    gangway = Gangway()
+    acme = gangway.tenant("acme")
+    person = {"schemas": [USER], "userName": SECRETS[0], "externalId": SECRETS[2], "title": SECRETS[1]}
+    deleted = acme.create("/Users", person)
+    gangway.sweep()
+    acme.send("DELETE", f"/Users/{deleted['id']}")
+    gangway.sweep()
+    acme.create("/Users", {"schemas": [USER], "userName": f"{SECRETS[0]}-2", "title": SECRETS[1]})
+    assert all(secret in values_in(acme) for secret in SECRETS)
+
+    closed(gangway, users, hours)
+
+    assert not any(secret in values_in(acme) for secret in SECRETS)
+
+
+def test_given_a_change_that_waits_when_the_organization_ends_then_its_values_do_not_reach_the_log() -> None:
+    gangway = Gangway()
+    acme = gangway.tenant("acme")
+    user = acme.create("/Users", {"schemas": [USER], "userName": SECRETS[0]})
+    acme.send("DELETE", f"/Users/{user['id']}")
+    gangway.administer("POST", "/orgs/acme/delete", {"graceDays": 0, "users": "remove"})
+    with gangway.account.installed():
+        for _ in range(3):
+            gangway.account.advance(hours=1)
+            gangway.handler("housekeeper")({"source": "aws.events", "detail": {}}, LambdaContext())
+    assert SECRETS[0] not in values_in(acme)
+
+    gangway.sweep()
+
+    assert SECRETS[0] not in values_in(acme)
+    assert {"user.created", "user.deleted"} <= {
+        json.loads(item["e"]["S"])["type"] for item in items_of(acme) if item["k"]["S"] == "log"
+    }

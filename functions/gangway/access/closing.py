@@ -37,11 +37,11 @@ class Belongings(Protocol):
         ...
 
     def remove_directory(self, organization: Organization, has_time: HasTime, *, values: bool) -> bool:
-        """Remove users, groups and all that hangs on them without a word; `values`: those in past events too."""
+        """Remove users, groups and all that hangs on them without a word; `values`: all of people in past events, too."""
         ...
 
     def remove_rest(self, organization: Organization, has_time: HasTime) -> bool:
-        """Remove tokens, webhook endpoints and what could not be delivered."""
+        """Remove what past events say of anybody, tokens, webhook endpoints and what could not be delivered."""
         ...
 
 

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from gangway.directory.closing import delete_all
 from gangway.directory.context import RequestContext
+from gangway.directory.identifiers import is_id
 from gangway.directory.resources import Directory
 from gangway.scim.dialect import STRICT, Dialect
 from gangway.storage import keys
 from gangway.storage.directory_store import open_directory
+from gangway.storage.excerpts import endpoint_ids
 from gangway.storage.removal import Removal
 from gangway.storage.table import Table
+from gangway.storage.value_removal import ValueRemoval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,13 +76,18 @@ class OrganizationBelongings:
         store = open_directory(self._client, self._name, organization.id, self._clock)
         if store.work.unfinished():
             return False
-        return Removal(self._table(organization), has_time).remove_directory(values=values)
+        table = self._table(organization)
+        if values and not ValueRemoval(table, has_time, is_id).remove("people"):
+            return False
+        return Removal(table, has_time).remove_directory()
 
     def remove_rest(self, organization: Organization, has_time: HasTime) -> bool:
-        """Tokens, endpoints with their deliveries, dead letters, notes; the log and its values expire by themselves."""
+        """Values, tokens, endpoints with deliveries, dead letters, and last the notes; the log expires by itself."""
         table = self._table(organization)
+        if not ValueRemoval(table, has_time, lambda _id: True).remove("all"):
+            return False
         endpoints = keys.endpoint(organization.id, "").pk
-        deliveries = [keys.delivery(organization.id, item["sk"]["S"], 0, 0).pk for item in table.query_all(endpoints)]
+        deliveries = [keys.delivery(organization.id, each, 0, 0).pk for each in endpoint_ids(table)]
         letters = keys.dead_letter(organization.id, "", "").pk
         notes = keys.erasure(organization.id, "").pk
         return Removal(table, has_time).remove_rest([*deliveries, endpoints, letters, notes])

@@ -17,6 +17,7 @@ from gangway.changes.webhooks.ports import Turn
 from gangway.directory.ports import Collision
 from gangway.storage import keys
 from gangway.storage.endpoint_items import (
+    DELIVERIES_KEPT_SECONDS,
     OPTIONAL,
     dead_letter_item,
     dead_letter_of,
@@ -27,7 +28,8 @@ from gangway.storage.endpoint_items import (
     progress_text,
     stored_of,
 )
-from gangway.storage.items import number, text
+from gangway.storage.excerpts import endpoint_ids
+from gangway.storage.items import item_of, number, text
 from gangway.storage.table import Table, together
 from gangway.storage.transaction import ABSENT, PRESENT, Transaction
 
@@ -105,7 +107,14 @@ class EndpointTable:
         """See `gangway.changes.webhooks.ports.EndpointRecords.remove`."""
         transaction = Transaction(uuid.uuid4().hex)
         transaction.delete(keys.endpoint(organization_id, endpoint_id), PRESENT)
+        now = int(self._clock.now().timestamp())
+        note = keys.removed_endpoint(organization_id, endpoint_id)
+        transaction.put(item_of(note, "note", t=number(now), ttl=number(now + DELIVERIES_KEPT_SECONDS)))
         return _written(self._of(organization_id), transaction)
+
+    def known_ids(self, organization_id: str) -> list[str]:
+        """The ids of all endpoints, and of those that were removed while what was tried is still kept."""
+        return endpoint_ids(self._of(organization_id))
 
     def deliveries(
         self, organization_id: str, endpoint_id: str, before: str | None, limit: int

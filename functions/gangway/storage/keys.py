@@ -131,7 +131,8 @@ def pending_intents(organization: str) -> Key:
 # | head of the log; cursor of the event bus                        | ``T#E``                | ``HEAD``; ``BUS``     |
 # | log entry (bucket = number // LOG_BUCKET)                       | ``T#E#bucket``         | number                |
 # | its values, which erasing a person deletes                      | ``T#D#resource id``    | number                |
-# | note that a person was erased; that an entry of it is damaged   | ``T#N``                | what # id (# number)  |
+# | note that a person was erased; that an entry of it is damaged;  | ``T#N``                | what # id (# number)  |
+# | that an endpoint was removed; how far a deletion removed values |                        |                       |
 # | change set aside; entry that the event bus refuses              | ``T#X``                | ``outbox#…``; ``bus#…``|
 # | entry that an endpoint could not be given                       | ``T#X``                | ``hook#endpoint#…``   |
 # | webhook endpoint, with its progress                             | ``T#H``                | endpoint id           |
@@ -193,6 +194,11 @@ def event_values(organization: str, resource_id: str, number: int) -> Key:
 def erasure(organization: str, resource_id: str) -> Key:
     """The note that all values of a resource were erased on purpose."""
     return Key(f"{organization}#N", f"erased#{resource_id}")
+
+
+def removed_endpoint(organization: str, endpoint_id: str) -> Key:
+    """The note that there was an endpoint: attempts to deliver to it are kept for a while longer."""
+    return Key(f"{organization}#N", f"endpoint#{endpoint_id}")
 
 
 def log_damage(organization: str, resource_id: str, number: int | None) -> Key:

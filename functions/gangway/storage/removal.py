@@ -38,15 +38,11 @@ class Removal:
         self._organization = table.organization_id
         self._has_time = has_time
 
-    def remove_directory(self, *, values: bool) -> bool:
-        """Users, groups, members, lookups, counters, open work, and records of failures.
-
-        Args:
-            values: whether what past events say of them goes too; else it expires with the log.
-        """
+    def remove_directory(self) -> bool:
+        """Users, groups, members, lookups, counters, open work, and records of failures."""
         for resource_type in ("Group", "User"):
             for partition in keys.head_partitions(self._organization, resource_type):
-                if not self._remove_resources(partition, values=values):
+                if not self._remove_resources(partition):
                     return False
         cells = [part.replace("#G#", "#V#") for part in keys.head_partitions(self._organization, "Group")]
         singles = [
@@ -62,15 +58,13 @@ class Removal:
         tokens = (key for key in self._keys_in(access.pk) if key != access)
         return self._remove(tokens) and self._remove_partitions(partitions)
 
-    def _remove_resources(self, partition: str, *, values: bool) -> bool:
+    def _remove_resources(self, partition: str) -> bool:
         for head in self._table.query_all(partition):
             resource_id = head["sk"]["S"]
             hanging = [keys.mirror(self._organization, "", resource_id).pk]
             if resource_type_of(resource_id) == "Group":
                 hanging.append(keys.member(self._organization, resource_id, "").pk)
                 hanging.append(keys.intent(self._organization, resource_id, "", 0).pk)
-            if values:
-                hanging.append(keys.event_values(self._organization, resource_id, 0).pk)
             if not (self._remove_partitions(hanging) and self._remove([_key(head)])):
                 return False
         return True

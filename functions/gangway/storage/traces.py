@@ -5,18 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from gangway.changes.event import UnreadableEventError, dump_change, load_change
 from gangway.storage import items, keys
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.failures import FailureTable
 from gangway.storage.table import Table
 from gangway.storage.transaction import Transaction
+from gangway.storage.value_removal import without_values
 
 if TYPE_CHECKING:
     from typing import Any
 
     from gangway.clock import Clock
-    from gangway.storage.table import Item
 
 
 class TraceTable:
@@ -40,7 +39,7 @@ class TraceTable:
         scrubbed = 0
         for item in self._table.query_all(lane, prefix=resource_id):
             key, seen = keys.Key(item["pk"]["S"], item["sk"]["S"]), {":e": item["e"]}
-            right = _without_values(item)
+            right = without_values(item)
             if right == item:
                 continue
             transaction = Transaction(uuid.uuid4().hex)
@@ -56,12 +55,3 @@ class TraceTable:
         """See `gangway.directory.upkeep.ports.Traces.erase`."""
         logged = self._log.erase(self._organization, resource_id)
         return logged + self._failures.forget(self._organization, resource_id)
-
-
-def _without_values(item: Item) -> Item | None:
-    try:
-        events = load_change(item["e"]["S"])
-    except UnreadableEventError:
-        return None
-    bare = [event._replace(external_id=None, before=None, after=None) for event in events]
-    return item | {"e": items.text(dump_change(bare))}

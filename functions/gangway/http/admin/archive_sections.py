@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from gangway.access.told import organization_document
 from gangway.changes.entry import FIRST_SEAL, enter
 from gangway.changes.event import load_change
+from gangway.changes.webhooks.ports import EndpointRecords
 from gangway.diagnosis.failure import FailedRequest
 from gangway.http.admin.events import unnumbered
 from gangway.http.admin.models import to_json
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from gangway.access.organization import Organization
     from gangway.access.tokens import Tokens
     from gangway.changes.ports import ChangeLog
-    from gangway.changes.webhooks.ports import EndpointRecords
     from gangway.clock import Clock
     from gangway.diagnosis.ports import FailureStore
     from gangway.directory.context import RequestContext
@@ -75,6 +75,14 @@ class Graves(Protocol):
         ...
 
 
+class Endpoints(EndpointRecords, Protocol):
+    """Endpoints, and those that are no more."""
+
+    def known_ids(self, organization_id: str) -> Sequence[str]:
+        """The ids of all endpoints, and of those that were removed while what was tried is still kept."""
+        ...
+
+
 class Waiting(Protocol):
     """Changes without a number."""
 
@@ -90,7 +98,7 @@ class Kept:
     tokens: Tokens
     open_export: Callable[[RequestContext], Export]
     graves_of: Callable[[str], Graves]
-    endpoints: EndpointRecords
+    endpoints: Endpoints
     log: ChangeLog
     waiting: Waiting
     failures: FailureStore
@@ -154,7 +162,7 @@ class Kept:
         self, organization: Organization, place: str, read: Callable[[str, str], tuple[list[Line], str | None]]
     ) -> Page:
         """What belongs to endpoints; a place is an endpoint's id and a place among its things."""
-        ids = sorted(stored.endpoint.id for stored in self.endpoints.endpoints(organization.id))
+        ids = sorted(self.endpoints.known_ids(organization.id))
         wanted, _, at = place.partition("/")
         endpoint_id = next((each for each in ids if each >= wanted), None)
         if endpoint_id is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gangway.changes.entry import LogEntry
 from gangway.changes.event import UnreadableEventError, load_change
@@ -73,6 +73,10 @@ def judge_letter(ground: Ground, key: Key) -> Judge:
     return judge
 
 
+_OF_NO_ENTRY: Final = ("endpoint", "purged")
+"""What notes may be about besides people and entries: a removed endpoint; how far a deletion has come."""
+
+
 def judge_note(ground: Ground, key: Key) -> Judge:
     """Judge a note that somebody was erased, or that an entry of the log is damaged."""
 
@@ -83,7 +87,7 @@ def judge_note(ground: Ground, key: Key) -> Judge:
         what, _, about = key.sk.partition("#")
         number = about.partition("#")[2]
         is_damage = what == "damaged" and number.isdecimal() and int(number) <= _end(ground, sight)
-        if not is_damage and not (what == "erased" and is_id(about)):
+        if not is_damage and not (what == "erased" and is_id(about)) and what not in _OF_NO_ENTRY:
             yield Flaw("note", "orphaned", key, "is about nothing in the log", "not there", {key: None})
         elif kind_of(item) != "note" or number_of(item, "t") is None:
             right = items.item_of(key, "note", t=items.number(ground.now()))
