@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from concurrent.futures import Executor, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -292,7 +292,8 @@ def together[Result](calls: Sequence[Callable[[], Result]]) -> list[Result]:
     try:
         last = calls[-1]()
     finally:
-        wait(futures)
+        for future in futures:
+            future.exception()  # waits for its end; `concurrent.futures.wait` takes 10 microseconds more
     return [*(future.result() for future in futures), last]
 
 
