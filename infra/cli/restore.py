@@ -114,8 +114,7 @@ def next_steps(table: str, organizations: Sequence[dict[str, Any]]) -> list[str]
     """What is left to do, as command lines."""
     names = [each["name"] for each in organizations]
     return [
-        "URN=$(pulumi stack export | grep -o 'urn:[^\"]*::directory-table' | head -n 1)",
-        'pulumi state delete --force "$URN"',
+        _UNPROTECT,
         f"pulumi config set restoredTable {table}",
         "pulumi up",
         *(f"gangway user erase {each['name']} {user}" for each in organizations for user in each["erased"]),
@@ -161,6 +160,10 @@ def _explain(carried: Iterable[dict[str, Any]], created: Sequence[str]) -> None:
             note(f"{each['name']}: {len(each['erased'])} people were erased since and are back; erase them again.")
 
 
+_UNPROTECT = (
+    "pulumi stack export | grep -o 'urn:[^\"]*::directory-[a-z]*' | sort -u | xargs -n 1 pulumi state unprotect --yes"
+)
+"""Else Pulumi refuses to put another table in the place of this one; neither is deleted."""
 _PAUSE = "gangway org pause NAME for each, wait a minute, then repeat this command."
 
 

@@ -52,6 +52,7 @@ class Resource:
     dependencies: tuple[str, ...] = ()
     protect: bool = False
     retain_on_delete: bool = False
+    import_id: str = ""
     ignore_changes: tuple[str, ...] = ()
     secret_inputs: tuple[str, ...] = ()
 
@@ -165,6 +166,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
             dependencies=tuple(sorted(request.dependencies)),
             protect=bool(request.protect),
             retain_on_delete=bool(request.retainOnDelete),
+            import_id=request.importId,
             ignore_changes=tuple(request.ignoreChanges),
         )
         with self._lock:

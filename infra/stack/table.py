@@ -4,7 +4,8 @@ It has no index: what must be found is an item of its own, written in that trans
 exact, and a write costs what it says.
 
 A restored table is a table of another name. The stack goes on with it by adopting it: the resource is imported instead
-of created, with everything that `gangway restore` has given back to it.
+of created, with everything that `gangway restore` has given back to it. If it is protected, the one before leaves the
+state only, and not AWS: somebody will want to look at it again.
 
 A copy in a second region is a resource of its own. As a part of the table it would have to be there when a restored
 table is adopted, which has none; and it would be deleted with a table that leaves the state.
@@ -53,7 +54,7 @@ class Table(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gangway:stack:Table", name, None, opts)
-        kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        kept = pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect)
         adopted = pulumi.ResourceOptions(import_=args.table_name) if args.adopt else None
         copied = pulumi.ResourceOptions(ignore_changes=["replicas"]) if args.replica else None
         table = aws.dynamodb.Table(

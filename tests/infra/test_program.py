@@ -74,10 +74,22 @@ def test_given_deletion_protection_then_nothing_that_holds_data_can_be_deleted()
     kept = {resource.type.rpartition(":")[2] for resource in recording.resources if resource.protect}
     assert kept == {"Table", "Secret", "Key"}
     assert len([r for r in recording.resources if r.protect]) == 19
+    assert {r.type.rpartition(":")[2] for r in recording.resources if r.retain_on_delete} == {"Table"}
     program = decoded(recording, {"deletionProtection": "true"})
     assert program.one("Table").inputs["deletionProtectionEnabled"] is True
     assert {key.inputs["deletionWindowInDays"] for key in program.all("kms:Key")} == {30}
     assert {secret.inputs["recoveryWindowInDays"] for secret in program.all("Secret")} == {30}
+
+
+def test_given_a_restored_table_then_it_is_adopted_and_the_one_before_is_not_deleted() -> None:
+    recording = record({"codeArchive": CODE, "preset": "production", "restoredTable": "gangway-local-restored"})
+    table = recording.one("aws:dynamodb/table:Table")
+    assert table.import_id == table.inputs["name"] == "gangway-local-restored"
+    assert table.retain_on_delete
+    told = recording.one("aws:lambda/function:Function", "scim-api-function").inputs["environment"]["variables"]
+    assert told["GANGWAY_TABLE"] == recording.outputs["tableName"] == "gangway-local-restored"
+    trial = record({"codeArchive": CODE}).one("aws:dynamodb/table:Table")
+    assert (trial.import_id, trial.retain_on_delete) == ("", False)
 
 
 def test_given_settings_then_they_reach_what_they_are_about() -> None:
