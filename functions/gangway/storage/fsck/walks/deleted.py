@@ -16,12 +16,10 @@ from gangway.storage.fsck.memberships import Pair
 from gangway.storage.fsck.resources import judge_absent
 from gangway.storage.fsck.sight import Part, text_of
 from gangway.storage.fsck.values import resource_of
-from gangway.storage.fsck.walks.log import oldest
+from gangway.storage.fsck.walks.log import stretch
 from gangway.storage.fsck.walks.memberships import examined
 from gangway.storage.fsck.walks.records import lost_tokens
 from gangway.storage.fsck.walks.resources import as_told
-from gangway.storage.fsck.walks.walk import PAGE, number_in
-from gangway.storage.log_move import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,12 +33,11 @@ def deleted(walk: Walk, after: str) -> Inspected:
     """Those whom the log names, and then those whom the outbox does."""
     if after.startswith(_IN_THE_OUTBOX):
         return _named_in_the_outbox(walk, after.removeprefix(_IN_THE_OUTBOX))
-    number = number_in(after) if after else oldest(walk) - 1
-    end = min(read_head(walk.table).number, number + PAGE)
-    entries = walk.there(keys.log_entry(walk.organization, each) for each in range(number + 1, end + 1))
+    numbers, following = stretch(walk, after)
+    entries = walk.there(keys.log_entry(walk.organization, each) for each in numbers)
     named = {each for item in entries.values() if item and (each := resource_of(item))}
     findings = remains(walk, named) + lost_tokens(walk, named)
-    return Inspected(0, tuple(findings), str(end) if end > number else f"{_IN_THE_OUTBOX}0/")
+    return Inspected(0, tuple(findings), following if numbers else f"{_IN_THE_OUTBOX}0/")
 
 
 def _named_in_the_outbox(walk: Walk, after: str) -> Inspected:
@@ -57,10 +54,15 @@ def remains(walk: Walk, named: Iterable[str]) -> list[Finding]:
     heads = walk.there(keys.head(walk.organization, each) for each in ids)
     gone = [each for each in ids if heads[keys.head(walk.organization, each)] is None]
     findings = _memberships(walk, gone)
-    for each in gone:
-        if resource_type_of(each) == "Group" and walk.whole(Part(keys.intent(walk.organization, each, "", 0).pk)):
+    slices = {
+        each: Part(keys.intent(walk.organization, each, "", 0).pk) for each in gone if resource_type_of(each) == "Group"
+    }
+    left = walk.wholes(slices.values())
+    for each, part in slices.items():
+        if left[part]:
             findings += walk.examiner.certain(judge_group(walk.ground, each))
     sight = as_told(walk, gone)
+    sight.items |= {keys.head(walk.organization, each): None for each in gone}
     for each in gone:
         findings += walk.examiner.examine(judge_absent(walk.ground, each), sight)
     return findings

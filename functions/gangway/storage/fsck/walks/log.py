@@ -24,16 +24,29 @@ def log(walk: Walk, after: str) -> Inspected:
     findings: list[Finding] = []
     if not after:
         findings += walk.examiner.examine(judge_head(walk.ground), _first_look_at_the_end(walk))
-    number = number_in(after) if after else oldest(walk) - 1
-    end = min(read_head(walk.table).number, number + PAGE)
-    numbers = range(number + 1, end + 1)
+    numbers, following = stretch(walk, after)
     sight = _sight_of(walk, numbers)
     for each in numbers:
         findings += walk.examiner.examine(judge_entry(walk.ground, each), sight)
-    if end > number:
-        return Inspected(len(numbers), tuple(findings), str(end))
+    if numbers:
+        return Inspected(len(numbers), tuple(findings), following)
+    end = read_head(walk.table).number
     findings += [f for key in _strays(walk, end) for f in walk.examiner.certain(judge_beyond(walk.ground, key))]
     return Inspected(0, tuple(findings), None)
+
+
+def stretch(walk: Walk, after: str) -> tuple[range, str]:
+    """The next numbers, none at the end, and the position behind them.
+
+    The end is where the log ended when the phase began: who follows a log that others write may never get there.
+    """
+    if after:
+        number, _, last = after.partition("/")
+        before, end = number_in(number), number_in(last)
+    else:
+        before, end = oldest(walk) - 1, read_head(walk.table).number
+    upto = min(end, before + PAGE)
+    return range(before + 1, upto + 1), f"{upto}/{end}"
 
 
 def _first_look_at_the_end(walk: Walk) -> Sight:
