@@ -33,7 +33,7 @@ BY_HAND: Mapping[str, str] = {
     "L15": 'send {"Records": [{}]} to change-relay asynchronously and find it among the dead letters',
     "L16": "send ten requests and count ten lines in the log group /STACK/requests",
     "L17": "with isolation: session, read another organization's item with one organization's session: AccessDenied",
-    "L18": "with isolation: session, create a user: `gangway doctor --stack ORG`",
+    "L18": "with isolation: session, create the first user of a new stack: 201, and neither 503 nor 500",
     "P1": "`pulumi preview` after touching a test: no changes",
     "P2": "`pulumi install && pulumi preview` finds infra.stack",
     "P3": "`pulumi up` with a changed gateway response, under load: no request fails",

@@ -7,8 +7,8 @@ leave this file.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-TRIAL, PRODUCTION, EVERYTHING = "trial", "production", "everything"
-"""Stacks that are looked at: both presets, and production with every option on."""
+TRIAL, PRODUCTION, EVERYTHING, COPIED = "trial", "production", "everything", "private"
+"""Stacks that are looked at: both presets, production with every option on, and a trial with copies in two regions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Accepted:
     """Why a finding is accepted, and in which stacks it is found."""
 
     reason: str
-    stacks: tuple[str, ...] = (TRIAL, PRODUCTION, EVERYTHING)
+    stacks: tuple[str, ...] = (TRIAL, PRODUCTION, EVERYTHING, COPIED)
 
 
 ACCEPTED: Mapping[str, Accepted] = {
@@ -50,7 +50,7 @@ ACCEPTED: Mapping[str, Accepted] = {
     "CKV_AWS_76": Accepted(
         "Access logs: a new account has no role to write them with, so they are off until somebody decides; every "
         "request is in the function's own log.",
-        (TRIAL,),
+        (TRIAL, COPIED),
     ),
     "CKV_AWS_120": Accepted("Caching: an answer belongs to one token at one moment; a cache would give it to others."),
     "CKV_AWS_225": Accepted("Caching of methods: see CKV_AWS_120."),
@@ -61,7 +61,7 @@ ACCEPTED: Mapping[str, Accepted] = {
     "CKV2_AWS_29": Accepted(
         "No firewall: before the SCIM API of a trial, which would pay for it by the month; before the admin API, where "
         "IAM lets in signed requests of this account only. With adminVpcEndpoints that API is not public at all.",
-        (TRIAL, PRODUCTION),
+        (TRIAL, PRODUCTION, COPIED),
     ),
     "CKV2_AWS_51": Accepted(
         "Client certificates are for back ends over HTTP, to know the gateway by; behind these stages are functions, "
@@ -73,6 +73,8 @@ ACCEPTED: Mapping[str, Accepted] = {
         (PRODUCTION, EVERYTHING),
     ),
     # Logs
-    "CKV_AWS_338": Accepted("Logs for a year: a trial keeps them for 30 days; production keeps a year.", (TRIAL,)),
+    "CKV_AWS_338": Accepted(
+        "Logs for a year: a trial keeps them for 30 days; production keeps a year.", (TRIAL, COPIED)
+    ),
 }
 """By checkov's id of the check."""

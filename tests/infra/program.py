@@ -49,7 +49,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "secondStack": "west",
     },
     "standby": {"primaryStack": "prod", "alarms": "true"},
-    "taken over": {"primaryStack": "prod", "duty": "active", "scimConcurrency": "100"},
+    "taken over": {"primaryStack": "prod", "duty": "active", "scimConcurrency": "100", "isolation": "session"},
     "stood down": {"alarms": "true", "secondRegion": "us-west-2", "secondStack": "west", "duty": "standby"},
 }
 """Stacks that the rules are held against: both presets, every option on, what excludes another, two regions."""

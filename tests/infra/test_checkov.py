@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.infra.accepted_findings import ACCEPTED, EVERYTHING, PRODUCTION, TRIAL
+from tests.infra.accepted_findings import ACCEPTED, COPIED, EVERYTHING, PRODUCTION, TRIAL
 from tests.infra.program import OPTIONS, Path, Program, gangway
 from tests.infra.scanner import Findings, scan
 from tests.infra.terraform_plan import plan
 
 pytestmark = pytest.mark.slow
 
-STACKS = (TRIAL, PRODUCTION, EVERYTHING)
+STACKS = (TRIAL, PRODUCTION, EVERYTHING, COPIED)
 STATEMENT = ("scim-api-policy", "policy", "Statement", 0)
 LEFT_OUT = object()
 

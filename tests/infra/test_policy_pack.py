@@ -27,7 +27,7 @@ from infra.local.recorder import Recording, Resource, record
 from infra.policy.pack import policies
 from tests.infra.program import CODE, OPTIONS, Path
 
-STACKS = ("trial", "everything")
+STACKS = ("trial", "everything", "private")
 """The others are asked the same rules in test_program, without Pulumi between."""
 PACK = FilePath(__file__).parents[2] / "infra" / "policy"
 OPTS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [], None)
@@ -119,6 +119,9 @@ MISTAKES: list[tuple[str, Path, Any, str]] = [
     ("change-relay-dead-letters", ("sqsManagedSseEnabled",), False, "queues-are-encrypted"),
     ("directory-table", ("pointInTimeRecovery", "enabled"), False, "tables-can-be-restored"),
     ("directory-table", ("globalSecondaryIndexes",), INDEX, "indexes-are-over-attributes"),
+    ("directory-replica", ("kmsKeyArn",), None, "data-is-encrypted-with-the-stacks-key"),
+    ("directory-replica", ("pointInTimeRecovery",), False, "tables-can-be-restored"),
+    ("tokens-00", ("replicas",), [{"region": "us-west-2"}], "copies-are-encrypted-with-a-key-of-their-region"),
     ("encryption-key", ("enableKeyRotation",), False, "keys-rotate"),
     ("change-relay-logs", ("retentionInDays",), None, "logs-end"),
     ("scim-api-policy", ("policy",), ANYTHING, "policies-name-what-they-allow"),
@@ -146,7 +149,7 @@ MISTAKES: list[tuple[str, Path, Any, str]] = [
 
 @pytest.mark.parametrize(("name", "path", "value", "policy"), MISTAKES)
 def test_when_a_mistake_is_made_then_its_policy_is_named(name: str, path: Path, value: Any, policy: str) -> None:
-    recording = recorded("everything")
+    recording = recorded("private" if name == "directory-replica" else "everything")
     mistaken = properties(recording_of(recording, name))
     put(mistaken, path, value)
     assert reports(recording, {name: mistaken}, only=policy)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 KEY_INPUTS = {
     "dynamodb:Table": ("serverSideEncryption", "kmsKeyArn"),
+    "dynamodb:TableReplica": ("kmsKeyArn",),
     "secretsmanager:Secret": ("kmsKeyId",),
     "cloudwatch:LogGroup": ("kmsKeyId",),
     "sns:Topic": ("kmsMasterKeyId",),
@@ -38,9 +39,23 @@ def queues_are_encrypted(resource: Resource) -> Iterator[str]:
 
 
 def tables_can_be_restored(resource: Resource) -> Iterator[str]:
-    """Tables have point-in-time recovery."""
-    if is_a(resource, "dynamodb:Table") and other(at(resource.inputs, "pointInTimeRecovery", "enabled"), True):
+    """Tables and their replicas have point-in-time recovery."""
+    enabled = resource.inputs.get("pointInTimeRecovery")
+    if is_a(resource, "dynamodb:Table"):
+        enabled = at(enabled, "enabled")
+    elif not is_a(resource, "dynamodb:TableReplica"):
+        return
+    if other(enabled, True):
         yield "cannot be restored: pointInTimeRecovery is not enabled"
+
+
+def copies_are_encrypted_with_a_key_of_their_region(resource: Resource) -> Iterator[str]:
+    """Copies of secrets in another region name the key that encrypts them there."""
+    copies = resource.inputs.get("replicas")
+    if is_a(resource, "secretsmanager:Secret") and isinstance(copies, list):
+        for copy in copies:
+            if missing(at(copy, "kmsKeyId")):
+                yield f"names no key for its copy in {at(copy, 'region')}"
 
 
 def indexes_are_over_attributes(resource: Resource) -> Iterator[str]:
@@ -83,6 +98,7 @@ RESOURCE_RULES: tuple[ResourceRule, ...] = (
     data_is_encrypted_with_the_stacks_key,
     queues_are_encrypted,
     tables_can_be_restored,
+    copies_are_encrypted_with_a_key_of_their_region,
     indexes_are_over_attributes,
     keys_rotate,
     secrets_have_no_value_in_the_program,
