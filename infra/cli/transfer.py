@@ -34,6 +34,18 @@ COLUMNS = (
     Column("WHO", "who"),
     Column("WHY", "detail"),
 )
+# Help keeps single line breaks, hence the one line a paragraph.
+HELP: Final = "\n\n".join(
+    (
+        "Create and update users, groups and members from a file; nothing is ever removed.",
+        "Rows are matched by externalId, else by userName or displayName, so importing a file twice changes nothing "
+        "twice. "
+        "Rows that cannot be are shown with their lines and reasons, and hold up no other.",
+        "An import that was interrupted, or whose rows were refused, goes on when the command is repeated.",
+        "The columns of a CSV are SCIM paths: userName, externalId, displayName, active, name.givenName, "
+        "name.familyName, title, email, phone, department, employeeNumber, …, and groups, names with ; in between.",
+    )
+)
 _SHOWN: Final = 200
 
 
@@ -41,6 +53,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command(
         "import",
+        help=HELP,
         epilog=examples(
             ("What would happen, row by row", "gangway import acme people.csv --dry-run"),
             ("Columns that are not named as in SCIM", "gangway import acme people.csv --map Login=userName"),
@@ -59,7 +72,10 @@ def import_(
     context: typer.Context,
     org: Org,
     file: Annotated[
-        Path, typer.Argument(help="CSV, or JSON: an array, or an object a line.", dir_okay=False, exists=True)
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CSV, or JSON: an array, or an object a line.", dir_okay=False, exists=True
+        ),
     ],
     map_: Annotated[
         list[str] | None, typer.Option("--map", metavar="COLUMN=PATH", help="What a CSV's column is. Repeatable.")
@@ -67,13 +83,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")] = False,
     output: As = Output.TEXT,
 ) -> None:
-    """Create and update users, groups and members from a file; nothing is ever removed.
-
-    Rows are matched by externalId, else by userName or displayName. An import that was interrupted goes on when the
-    command is repeated. The columns of a CSV are SCIM paths: userName, externalId, displayName, active,
-    name.givenName, name.familyName, title, email, phone, department, employeeNumber, …, and groups, names with ; in
-    between.
-    """
+    """Create and update users, groups and members from a file; see `HELP`."""
     client = connect(context)
     columns = columns_of(map_ or [])
     unique = client.get(path("orgs", org))["uniqueGroupNames"]
