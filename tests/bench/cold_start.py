@@ -28,7 +28,8 @@ from infra.stack.bundle import bundle
 from tests.bench.report import Figure, microseconds, run
 from tests.infra.handlers import RUNTIME
 from tests.infra.program import gangway
-from tests.security.account import START, Account, Gangway, LambdaContext, proxy_event
+from tests.security.account import START, Account, Gangway
+from tests.support.proxy import LambdaContext, proxy_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -198,7 +199,7 @@ def _requests() -> Iterator[Figure]:
     one = f"/scim/v2/acme/Users/{user['id']}"
     for method, url, body in (("GET", one, None), ("POST", "/scim/v2/acme/Users", USER), ("PATCH", one, PATCH)):
         headers = {"Content-Type": "application/scim+json", "Authorization": f"Bearer {tenant.token}"}
-        event = proxy_event(account, method, url, body, headers, {})
+        event = proxy_event(method, url, body, headers, request_id=account.request_id())
         client.remember()
         with account.installed():
             assert scim(event, LambdaContext())["statusCode"] < 300

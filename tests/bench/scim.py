@@ -32,9 +32,10 @@ from gangway.scim.resource import prepare
 from tests.bench.pydantic_user import PydanticUser
 from tests.bench.report import Figure, microseconds, run
 from tests.fakes.dynamodb import FakeDynamoDB
-from tests.http.fakes import REGISTRY, proxy_event
+from tests.http.fakes import REGISTRY
 from tests.http.test_bulk_in_time import SlowTable, creations, seconds_for
 from tests.http.whole import TABLE, whole_scim
+from tests.support.proxy import proxy_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,8 +13,9 @@ from gangway.directory.resources import Directory
 from gangway.storage.directory_store import open_directory
 from tests.access.fakes import SettableClock
 from tests.fakes.dynamodb import FakeDynamoDB
-from tests.http.fakes import REGISTRY, Scim, proxy_event
+from tests.http.fakes import REGISTRY, Scim
 from tests.support.directories import TABLE
+from tests.support.proxy import proxy_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

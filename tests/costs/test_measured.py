@@ -16,7 +16,8 @@ from tests.bench.changes import Table, cost
 from tests.bench.directory import Counter, of_groups, of_users
 from tests.fakes.capacity import item_size
 from tests.infra.program import gangway
-from tests.security.account import Gangway, LambdaContext
+from tests.security.account import Gangway
+from tests.support.proxy import LambdaContext
 from tests.support.scim import user_body
 
 if TYPE_CHECKING:

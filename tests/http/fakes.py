@@ -1,11 +1,9 @@
-"""A directory that remembers what it was asked, and events as API Gateway sends them."""
+"""A directory that remembers what it was asked, behind the API that asks it."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
 from gangway.access.authentication import Authenticator
 from gangway.access.organization import Organization
@@ -19,6 +17,7 @@ from gangway.scim.messages import list_response
 from gangway.scim.schema import load_registry
 from tests.access.fakes import ME, NOON, MemoryHashes, MemoryRecords, SettableClock
 from tests.diagnosis.fakes import MemoryFailures
+from tests.support.proxy import LambdaContext, Reply, proxy_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,14 +27,6 @@ if TYPE_CHECKING:
 
 REGISTRY = load_registry()
 SCIM = "application/scim+json"
-
-
-@dataclass
-class LambdaContext:
-    remaining_ms: int = 25_000
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.remaining_ms
 
 
 class RecordingDirectory:
@@ -85,28 +76,6 @@ class RecordingDirectory:
 
 
 @dataclass
-class Reply:
-    """A proxy answer, easier to read."""
-
-    raw: dict[str, Any]
-
-    @property
-    def status(self) -> int:
-        return int(self.raw["statusCode"])
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return dict(self.raw["headers"])
-
-    @property
-    def text(self) -> str:
-        return str(self.raw["body"])
-
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-
-@dataclass
 class Scim:
     """The SCIM API of one organization, `acme`, over a recording directory."""
 
@@ -150,25 +119,3 @@ class Scim:
         if authorization is not None:
             given["Authorization"] = authorization or f"Bearer {self.token}"
         return Reply(self.api.handle(proxy_event(method, door + path, body, given), self.context))
-
-
-def proxy_event(method: str, url: str, body: Any, headers: Mapping[str, str], **identity: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    query: dict[str, list[str]] = {}
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        query.setdefault(name, []).append(value)
-    return {
-        "httpMethod": method,
-        "path": parts.path,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "headers": dict(headers),
-        "multiValueQueryStringParameters": query or None,
-        "body": body if body is None or isinstance(body, str) else json.dumps(body),
-        "isBase64Encoded": False,
-        "requestContext": {
-            "requestId": "request-1",
-            "domainName": "abc.execute-api.eu-west-1.amazonaws.com",
-            "stage": "live",
-            "identity": {"sourceIp": "192.0.2.1", **identity},
-        },
-    }

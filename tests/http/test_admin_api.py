@@ -16,7 +16,8 @@ from gangway.http.admin.organizations import organization_area
 from gangway.http.admin.tokens import token_area
 from tests.access.desk import Desk
 from tests.access.fakes import NOON, MemoryHashes
-from tests.http.fakes import REGISTRY, LambdaContext, Reply, proxy_event
+from tests.http.fakes import REGISTRY
+from tests.support.proxy import LambdaContext, Reply, proxy_event
 
 if TYPE_CHECKING:
     from gangway.http.admin.operation import Area

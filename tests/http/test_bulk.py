@@ -11,7 +11,8 @@ import pytest
 
 from gangway.directory.representation import Answer
 from gangway.scim.errors import NotFound, PreconditionFailed, Uniqueness
-from tests.http.fakes import LambdaContext, RecordingDirectory, Scim
+from tests.http.fakes import RecordingDirectory, Scim
+from tests.support.proxy import LambdaContext
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 BASE = "https://scim.example.com/scim/v2/acme"

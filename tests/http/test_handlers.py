@@ -14,7 +14,8 @@ from moto import mock_aws
 
 from gangway.storage import aws
 from tests.access.aws import SECRETS, TABLE, Cloud
-from tests.http.fakes import SCIM, LambdaContext, Reply, proxy_event
+from tests.http.fakes import SCIM
+from tests.support.proxy import LambdaContext, Reply, proxy_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,8 @@ from gangway.http.scim_routes import scim_routes
 from gangway.scim.dialect import STRICT
 from gangway.scim.errors import NotFound, PreconditionFailed
 from gangway.scim.messages import SearchRequest
-from tests.http.fakes import REGISTRY, SCIM, LambdaContext, Reply, Scim
+from tests.http.fakes import REGISTRY, SCIM, Scim
+from tests.support.proxy import LambdaContext, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
-from urllib.parse import parse_qsl, urlsplit
 
 from gangway.clock import SystemClock
 from gangway.storage import aws
@@ -31,6 +30,7 @@ from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.iam import FakeSts, Guarded
 from tests.fakes.secrets_manager import FakeSecretsManager
 from tests.infra.program import gangway
+from tests.support.proxy import LambdaContext, Reply, proxy_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -66,17 +66,6 @@ def secret_names() -> list[str]:
     return [name for name in names if name.startswith(prefix)]
 
 
-@dataclass
-class LambdaContext:
-    """What handlers ask of Lambda."""
-
-    remaining_ms: int = 25_000
-    aws_request_id: str = "invocation"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.remaining_ms
-
-
 class FakeEventBus:
     """Keeps what is put on it."""
 
@@ -98,33 +87,6 @@ class FakeFunctions:
     def invoke(self, **request: Any) -> dict[str, Any]:
         self.invoked.append(request)
         return {"StatusCode": 202}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A proxy answer, easier to read."""
-
-    raw: Mapping[str, Any]
-
-    @property
-    def status(self) -> int:
-        return int(self.raw["statusCode"])
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return dict(self.raw["headers"])
-
-    @property
-    def text(self) -> str:
-        return str(self.raw["body"])
-
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-    def anonymous(self) -> tuple[int, str, str, dict[str, str]]:
-        """Everything the client gets, without the request id."""
-        headers = {name: value for name, value in self.headers.items() if name != "X-Request-Id"}
-        return self.status, self.text, str(self.raw.get("isBase64Encoded")), headers
 
 
 @dataclass
@@ -236,27 +198,28 @@ class Gangway:
         headers: Mapping[str, str] | None = None,
         handler: Handler | None = None,
         **identity: str,
-    ) -> Answer:
+    ) -> Reply:
         """Send a request to the SCIM API; `body` is sent as it is if it is text, else as JSON."""
         given = {"Content-Type": SCIM, **(headers or {})}
         if token is not None:
             given.setdefault("Authorization", f"Bearer {token}")
-        return self.deliver(
-            handler or self.handler("scim_api"), proxy_event(self.account, method, url, body, given, identity)
-        )
+        return self.deliver(handler or self.handler("scim_api"), self._event(method, url, body, given, identity))
 
-    def administer(self, method: str, path: str, body: Any = None, *, actor: str | None = OPERATOR) -> Answer:
+    def administer(self, method: str, path: str, body: Any = None, *, actor: str | None = OPERATOR) -> Reply:
         """Send a request to the admin API, signed by `actor`."""
         identity = {"userArn": actor} if actor else {}
-        event = proxy_event(
-            self.account, method, f"/admin/v1{path}", body, {"Content-Type": "application/json"}, identity
-        )
+        event = self._event(method, f"/admin/v1{path}", body, {"Content-Type": "application/json"}, identity)
         return self.deliver(self.handler("admin_api"), event)
 
-    def deliver(self, handler: Handler, event: Mapping[str, Any]) -> Answer:
+    def _event(
+        self, method: str, url: str, body: Any, headers: Mapping[str, str | list[str]], identity: Mapping[str, str]
+    ) -> dict[str, Any]:
+        return proxy_event(method, url, body, headers, request_id=self.account.request_id(), **identity)
+
+    def deliver(self, handler: Handler, event: Mapping[str, Any]) -> Reply:
         """Invoke a function with a proxy event."""
         with self.account.installed():
-            return Answer(handler(event, LambdaContext()))
+            return Reply(handler(event, LambdaContext()))
 
     def sweep(self) -> None:
         """Let relay and housekeeper go round, as their schedules make them."""
@@ -290,7 +253,7 @@ class Tenant:
     id: str
     token: str
 
-    def send(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+    def send(self, method: str, path: str, body: Any = None, **more: Any) -> Reply:
         """Send a request below the organization's base URL."""
         return self.gangway.send(self.token, method, f"/scim/v2/{self.name}{path}", body, **more)
 
@@ -300,37 +263,6 @@ class Tenant:
         assert answer.status == 201, answer.text
         created: dict[str, Any] = answer.json()
         return created
-
-
-def proxy_event(
-    account: Account,
-    method: str,
-    url: str,
-    body: Any,
-    headers: Mapping[str, str | list[str]],
-    identity: Mapping[str, str],
-) -> dict[str, Any]:
-    """The event API Gateway would send; a header with a list of values came that often."""
-    parts = urlsplit(url)
-    query: dict[str, list[str]] = {}
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        query.setdefault(name, []).append(value)
-    multiple = {name: value if isinstance(value, list) else [value] for name, value in headers.items()}
-    return {
-        "httpMethod": method,
-        "path": parts.path,
-        "multiValueHeaders": multiple,
-        "headers": {name: values[-1] for name, values in multiple.items()},
-        "multiValueQueryStringParameters": query or None,
-        "body": body if body is None or isinstance(body, str) else json.dumps(body),
-        "isBase64Encoded": False,
-        "requestContext": {
-            "requestId": account.request_id(),
-            "domainName": "abc.execute-api.eu-west-1.amazonaws.com",
-            "stage": "live",
-            "identity": {"sourceIp": "192.0.2.1", **identity},
-        },
-    }
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from tests.security.account import Account, FakeFunctions, Gangway
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.security.account import Answer
+    from tests.support.proxy import Reply
 
 USER = "0199c5f2-7a3b-7c11-8d22-0123456789ab"
 LISTS = {
@@ -78,7 +78,7 @@ def endpoint(gangway: Gangway) -> str:
     return str(answer.json()["id"])
 
 
-def ask(gangway: Gangway, endpoint: str, operation: str, cursor: str) -> Answer:
+def ask(gangway: Gangway, endpoint: str, operation: str, cursor: str) -> Reply:
     method, path = operation.split(" ")
     path = path.format(org="acme", endpoint=endpoint)
     if operation in IN_BODY:
@@ -109,7 +109,7 @@ def documented(gangway: Gangway) -> Iterator[str]:
                 yield f"{method.upper()} {path.removeprefix('/admin/v1')}"
 
 
-def assert_refused(answer: Answer) -> None:
+def assert_refused(answer: Reply) -> None:
     problem = answer.json()
     assert answer.status == 400, answer.text
     assert problem["status"] == 400

@@ -19,7 +19,7 @@ from tests.support.client import ERROR, GROUP, PATCH, USER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.security.account import Answer
+    from tests.support.proxy import Reply
 
 SECONDS = 0.5
 """CPU time that no bad request may take. Good ones take a few milliseconds; this machine may be busy."""
@@ -32,7 +32,7 @@ class Desk:
         self.gangway = Gangway()
         self.acme: Tenant = self.gangway.tenant("acme")
 
-    def send(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+    def send(self, method: str, path: str, body: Any = None, **more: Any) -> Reply:
         self.gangway.account.advance(seconds=1)
         return self.acme.send(method, path, body, **more)
 
@@ -58,7 +58,7 @@ def desk() -> Desk:
     return Desk()
 
 
-def assert_refused(answer: Answer, *statuses: int, hidden: str = "") -> None:
+def assert_refused(answer: Reply, *statuses: int, hidden: str = "") -> None:
     assert answer.status in statuses, answer.text
     body = answer.json()
     assert body["schemas"] == [ERROR]

@@ -15,12 +15,14 @@ from gangway.scim.schema import load_registry
 from gangway.storage import keys
 from gangway.storage.keys import Key
 from gangway.storage.table import ForeignItem
-from tests.security.account import Answer, Gangway, Tenant
+from tests.security.account import Gangway, Tenant
 from tests.security.traffic import BULK, ENTERPRISE, JUNK, UNKNOWN_GROUP, UNKNOWN_USER
 from tests.support.client import GROUP, PATCH, USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tests.support.proxy import Reply
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITH_AN_ID = [route.template for route in scim_routes(load_registry()).routes if "{id}" in route.template]
@@ -49,7 +51,7 @@ class Scene:
         return [item for item in items if item["k"]["S"] not in ("failure", "refusal", "rate")]
 
     def looked_at(self, tenant: Tenant, method: str, path: str, body: Any = None, **more: Any) -> tuple[Any, list[str]]:
-        """Answer without request id, and the operations called on AWS; each in a minute of its own, since only the
+        """Reply without request id, and the operations called on AWS; each in a minute of its own, since only the
         first failures of a kind are written down in one."""
         self.gangway.account.advance(minutes=1)
         self.gangway.account.dynamodb.forget_calls()
@@ -325,7 +327,7 @@ class Walk:
                 tenant.create("/Users", {"schemas": [USER], "userName": name})
         self.cursor: str = self.acme.send("GET", self.QUERY).json()["nextCursor"]
 
-    def try_out(self, cursor: str, *, who: Tenant | None = None, query: str = QUERY, **more: Any) -> Answer:
+    def try_out(self, cursor: str, *, who: Tenant | None = None, query: str = QUERY, **more: Any) -> Reply:
         """Ask for the page behind a cursor; at a pace that no rate limit minds."""
         self.gangway.account.advance(milliseconds=50)
         return (who or self.acme).send("GET", query + cursor, **more)
@@ -336,7 +338,7 @@ def walk() -> Walk:
     return Walk()
 
 
-def assert_refused(answer: Answer) -> None:
+def assert_refused(answer: Reply) -> None:
     assert (answer.status, answer.json()["scimType"]) == (400, "invalidCursor")
 
 

@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gangway.access.token import compose
-from tests.security.account import START, Account, Answer, Gangway, Tenant, determined
+from tests.security.account import START, Account, Gangway, Tenant, determined
 from tests.security.traffic import STEPS, Seen, Step, take
+from tests.support.proxy import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,7 +153,7 @@ def test_given_the_same_round_then_both_organizations_make_resources_with_one_id
     world = World()
     create: Step = ("create user", 0, 0, 0)
     world.round(0, create, [(0, create)])
-    assert Answer(world.answers[0]).json()["id"] == world.of_b.ids[-1] == world.of_a.ids[-1]
+    assert Reply(world.answers[0]).json()["id"] == world.of_b.ids[-1] == world.of_a.ids[-1]
 
 
 def test_given_a_difference_that_another_organization_makes_then_it_is_noticed() -> None:

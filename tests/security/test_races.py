@@ -15,7 +15,7 @@ from tests.support.client import PATCH, USER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.security.account import Answer
+    from tests.support.proxy import Reply
 
 RUNS = 60
 
@@ -31,8 +31,8 @@ def acme() -> Tenant:
 
 
 def runs(
-    acme: Tenant, requests: Callable[[int], Mapping[str, Callable[[], Answer]]]
-) -> Iterator[tuple[int, dict[str, Answer]]]:
+    acme: Tenant, requests: Callable[[int], Mapping[str, Callable[[], Reply]]]
+) -> Iterator[tuple[int, dict[str, Reply]]]:
     """Play the requests of each seed at the same time; gives their answers by name."""
     for seed in range(RUNS):
         acme.gangway.account.advance(seconds=1)
@@ -48,7 +48,7 @@ def of_name(acme: Tenant, name: str) -> list[Mapping[str, Any]]:
 
 @pytest.mark.row("REL-11")
 def test_given_three_who_create_one_username_then_one_wins_and_the_others_are_told(acme: Tenant) -> None:
-    def create(seed: int, number: int) -> Callable[[], Answer]:
+    def create(seed: int, number: int) -> Callable[[], Reply]:
         name = f"user{seed}" if number else f"USER{seed}"
         return lambda: acme.send("POST", "/Users", {"schemas": [USER], "userName": name})
 
@@ -60,7 +60,7 @@ def test_given_three_who_create_one_username_then_one_wins_and_the_others_are_to
 
 @pytest.mark.row("REL-12")
 def test_given_a_deletion_a_renaming_and_a_creation_for_one_name_then_at_most_one_has_it(acme: Tenant) -> None:
-    def requests(seed: int) -> Mapping[str, Callable[[], Answer]]:
+    def requests(seed: int) -> Mapping[str, Callable[[], Reply]]:
         first = acme.create("/Users", {"schemas": [USER], "userName": f"first{seed}"})["id"]
         second = acme.create("/Users", {"schemas": [USER], "userName": f"second{seed}"})["id"]
         rename = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "userName", "value": f"first{seed}"}]}
@@ -84,10 +84,10 @@ def test_given_a_deletion_a_renaming_and_a_creation_for_one_name_then_at_most_on
 def test_given_parallel_changes_of_different_attributes_then_none_is_lost(acme: Tenant) -> None:
     names = ("title", "nickName", "displayName")
 
-    def requests(seed: int) -> Mapping[str, Callable[[], Answer]]:
+    def requests(seed: int) -> Mapping[str, Callable[[], Reply]]:
         user = acme.create("/Users", {"schemas": [USER], "userName": f"busy{seed}"})["id"]
 
-        def change(name: str) -> Callable[[], Answer]:
+        def change(name: str) -> Callable[[], Reply]:
             operation = {"op": "replace", "path": name, "value": "new"}
             return lambda: acme.send("PATCH", f"/Users/{user}", {"schemas": [PATCH], "Operations": [operation]})
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.security.account import Account, Answer, Gangway, determined
+from tests.security.account import Account, Gangway, determined
 from tests.security.turns import Finished, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.security.account import Handler
+    from tests.support.proxy import Reply
 
 RUNS = 1_000
 WAYS = ("revoke", "suspend", "rotate", "revoke-all")
@@ -41,7 +42,7 @@ class Run:
         answer = self.gangway.administer("POST", path, {"overlapHours": 0} if way == "rotate" else None)
         assert answer.status in (200, 201), answer.text
 
-    def ask(self, handler: Handler, token: str, path: str) -> Callable[[], Answer]:
+    def ask(self, handler: Handler, token: str, path: str) -> Callable[[], Reply]:
         return lambda: self.gangway.send(token, "GET", f"/scim/v2/{self.name}{path}", handler=handler)
 
 

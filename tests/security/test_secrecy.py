@@ -22,7 +22,7 @@ from tests.support.client import PATCH, USER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.security.account import Answer
+    from tests.support.proxy import Reply
 
 CANARY = "Canary"
 """Part of every value that stands for something about a person."""
@@ -44,7 +44,7 @@ class Traffic:
         with determined(self.sent):
             take(step, self.seen, self._send)
 
-    def _send(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+    def _send(self, method: str, path: str, body: Any = None, **more: Any) -> Reply:
         self.sent += 1
         self.gangway.account.advance(seconds=1)
         answer = self.acme.send(method, _marked(path), json.loads(_marked(json.dumps(body))), **more)

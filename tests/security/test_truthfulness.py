@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.security.account import Gangway, LambdaContext, Tenant
+from tests.security.account import Gangway, Tenant
 from tests.support.client import GROUP, PATCH, USER
+from tests.support.proxy import LambdaContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from tests.support.client import GROUP, PATCH, USER
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.security.account import Answer
+    from tests.support.proxy import Reply
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -36,7 +36,7 @@ class Seen:
     etags: list[str] = field(default_factory=lambda: ['W/"1"', "*"])
     cursors: list[str] = field(default_factory=lambda: ["", "AAAA"])
 
-    def note(self, answer: Answer) -> None:
+    def note(self, answer: Reply) -> None:
         """Remember what an answer told."""
         if etag := answer.headers.get("ETag"):
             self.etags.append(etag)
@@ -55,15 +55,15 @@ class Seen:
         return mine
 
 
-type Send = Callable[..., "Answer"]
+type Send = Callable[..., "Reply"]
 type Step = tuple[Any, ...]
 """What to do, and numbers."""
 
 
-def take(step: Step, seen: Seen, send: Send) -> Answer:
+def take(step: Step, seen: Seen, send: Send) -> Reply:
     """Take a step: send its request with what its numbers stand for."""
     what, *numbers = step
-    answer: Answer = _STEPS[what](seen, send, *numbers)
+    answer: Reply = _STEPS[what](seen, send, *numbers)
     return answer
 
 
@@ -76,29 +76,29 @@ def _user(name: int, external: int) -> dict[str, Any]:
     return {"schemas": [USER], "userName": _pick(NAMES, name), "externalId": _pick(EXTERNAL_IDS, external)}
 
 
-def _create_user(seen: Seen, send: Send, name: int, external: int, manager: int) -> Answer:
+def _create_user(seen: Seen, send: Send, name: int, external: int, manager: int) -> Reply:
     body = _user(name, external)
     if manager % 2:
         body |= {"schemas": [USER, ENTERPRISE], ENTERPRISE: {"manager": {"value": _pick(seen.ids, manager)}}}
     return send("POST", "/Users", body)
 
 
-def _create_group(seen: Seen, send: Send, name: int, *members: int) -> Answer:
+def _create_group(seen: Seen, send: Send, name: int, *members: int) -> Reply:
     listed = [{"value": value} for value in dict.fromkeys(_pick(seen.ids, member) for member in members)]
     return send("POST", "/Groups", {"schemas": [GROUP], "displayName": _pick(NAMES, name), "members": listed})
 
 
-def _read(seen: Seen, send: Send, kind: int, which: int, etag: int) -> Answer:
+def _read(seen: Seen, send: Send, kind: int, which: int, etag: int) -> Reply:
     headers = {"If-None-Match": _pick(seen.etags, etag)} if etag % 2 else {}
     return send("GET", f"/{_pick(('Users', 'Groups'), kind)}/{_pick(seen.ids, which)}", headers=headers)
 
 
-def _replace(seen: Seen, send: Send, which: int, name: int, external: int, etag: int) -> Answer:
+def _replace(seen: Seen, send: Send, which: int, name: int, external: int, etag: int) -> Reply:
     headers = {"If-Match": _pick(seen.etags, etag)} if etag % 2 else {}
     return send("PUT", f"/Users/{_pick(seen.ids, which)}", _user(name, external), headers=headers)
 
 
-def _patch_user(seen: Seen, send: Send, which: int, name: int) -> Answer:
+def _patch_user(seen: Seen, send: Send, which: int, name: int) -> Reply:
     operations = [
         {"op": "replace", "path": "active", "value": bool(name % 2)},
         {"op": "replace", "path": "userName", "value": _pick(NAMES, name)},
@@ -106,7 +106,7 @@ def _patch_user(seen: Seen, send: Send, which: int, name: int) -> Answer:
     return send("PATCH", f"/Users/{_pick(seen.ids, which)}", {"schemas": [PATCH], "Operations": operations[name % 3 :]})
 
 
-def _patch_group(seen: Seen, send: Send, which: int, member: int, how: int) -> Answer:
+def _patch_group(seen: Seen, send: Send, which: int, member: int, how: int) -> Reply:
     person = _pick(seen.ids, member)
     operation: dict[str, Any] = (
         {"op": "add", "path": "members", "value": [{"value": person}]},
@@ -116,12 +116,12 @@ def _patch_group(seen: Seen, send: Send, which: int, member: int, how: int) -> A
     return send("PATCH", f"/Groups/{_pick(seen.ids, which)}", {"schemas": [PATCH], "Operations": [operation]})
 
 
-def _delete(seen: Seen, send: Send, kind: int, which: int, etag: int) -> Answer:
+def _delete(seen: Seen, send: Send, kind: int, which: int, etag: int) -> Reply:
     headers = {"If-Match": _pick(seen.etags, etag)} if etag % 2 else {}
     return send("DELETE", f"/{_pick(('Users', 'Groups'), kind)}/{_pick(seen.ids, which)}", headers=headers)
 
 
-def _find(seen: Seen, send: Send, which: int, name: int, external: int) -> Answer:
+def _find(seen: Seen, send: Send, which: int, name: int, external: int) -> Reply:
     person = _pick(seen.ids, which)
     kind, text = (
         ("Users", f'userName eq "{_pick(NAMES, name)}"'),
@@ -135,15 +135,15 @@ def _find(seen: Seen, send: Send, which: int, name: int, external: int) -> Answe
     return send("GET", f"/{kind}?filter={quote(text)}")
 
 
-def _page(seen: Seen, send: Send, kind: int, start: int, count: int) -> Answer:
+def _page(seen: Seen, send: Send, kind: int, start: int, count: int) -> Reply:
     return send("GET", f"/{_pick(('Users', 'Groups', ''), kind)}?startIndex={start}&count={count}")
 
 
-def _walk(seen: Seen, send: Send, kind: int, cursor: int) -> Answer:
+def _walk(seen: Seen, send: Send, kind: int, cursor: int) -> Reply:
     return send("GET", f"/{_pick(('Users', 'Groups'), kind)}?count=1&cursor={_pick(seen.cursors, cursor)}")
 
 
-def _bulk(seen: Seen, send: Send, which: int, name: int, external: int) -> Answer:
+def _bulk(seen: Seen, send: Send, which: int, name: int, external: int) -> Reply:
     person = _pick(seen.ids, which)
     member = {
         "schemas": [GROUP],
@@ -158,7 +158,7 @@ def _bulk(seen: Seen, send: Send, which: int, name: int, external: int) -> Answe
     return send("POST", "/Bulk", {"schemas": [BULK], "Operations": operations})
 
 
-_STEPS: dict[str, Callable[..., Answer]] = {
+_STEPS: dict[str, Callable[..., Reply]] = {
     "create user": _create_user,
     "create group": _create_group,
     "read": _read,

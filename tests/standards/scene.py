@@ -9,12 +9,14 @@ from urllib.parse import quote, urlencode
 
 from gangway import settings
 from gangway.scim.schema import ExtensionFile
-from tests.security.account import Answer, Gangway, Handler, Tenant
+from tests.security.account import Gangway, Handler, Tenant
 from tests.support.population import ENTERPRISE
 from tests.support.scim import GROUP, PATCH, USER, group_body, patch_body, user_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tests.support.proxy import Reply
 
 __all__ = ["ENTERPRISE", "GROUP", "PATCH", "USER", "group_body", "patch_body", "user_body"]
 
@@ -72,12 +74,12 @@ class Client:
         """Of the organization's endpoints."""
         return f"https://scim.example.com/scim/v2/{self.tenant.name}"
 
-    def send(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Answer:
+    def send(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Reply:
         """Send a request; a body that is a text goes as it is."""
         self.tenant.gangway.account.advance(milliseconds=100)
         return self.tenant.send(method, path, body, headers=headers)
 
-    def get(self, path: str, **query: Any) -> Answer:
+    def get(self, path: str, **query: Any) -> Reply:
         """GET; of parameters, `count=1` or `sort_by` become what the protocol calls them only if spelt so."""
         return self.send("GET", path + (f"?{urlencode(query, quote_via=quote)}" if query else ""))
 
@@ -105,7 +107,7 @@ class Client:
         """A resource's path below the base URL."""
         return str(resource["meta"]["location"]).removeprefix(self.base_url)
 
-    def patch(self, resource: Mapping[str, Any], *operations: dict[str, Any], **query: Any) -> Answer:
+    def patch(self, resource: Mapping[str, Any], *operations: dict[str, Any], **query: Any) -> Reply:
         """PATCH a resource."""
         parameters = f"?{urlencode(query)}" if query else ""
         return self.send("PATCH", self.path(resource) + parameters, patch_body(*operations))
@@ -116,7 +118,7 @@ class Client:
         assert answer.status in (200, 204), answer.text
         return self.read(resource)
 
-    def put(self, resource: Mapping[str, Any], body: Any, **headers: str) -> Answer:
+    def put(self, resource: Mapping[str, Any], body: Any, **headers: str) -> Reply:
         """PUT a resource."""
         return self.send("PUT", self.path(resource), body, headers=headers)
 
@@ -146,7 +148,7 @@ def remove(path: str) -> dict[str, Any]:
     return {"op": "remove", "path": path}
 
 
-def scim_type(answer: Answer, status: int = 400) -> str:
+def scim_type(answer: Reply, status: int = 400) -> str:
     """The scimType of a refusal."""
     assert answer.status == status, answer.text
     return str(answer.json().get("scimType"))

@@ -24,9 +24,9 @@ from gangway.storage.failures import FailureTable
 from gangway.storage.graves import GraveTable
 from gangway.storage.organizations import OrganizationTable
 from gangway.storage.unnumbered import UnnumberedTable
-from tests.http.fakes import LambdaContext, Reply, proxy_event
 from tests.support.directories import REGISTRY, TABLE
 from tests.support.invariants import items_of
+from tests.support.proxy import LambdaContext, Reply, proxy_event
 from tests.upkeep.furnished import furnished
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class Office:
     context: LambdaContext = field(default_factory=LambdaContext)
 
     def __post_init__(self) -> None:
-        client, clock = self.scene.desk.client, self.scene.desk.clock
+        client: Any = self.scene.desk.client
+        clock = self.scene.desk.clock
         records = OrganizationTable(client, TABLE)
         organizations = Organizations(records, clock)
         kept = Kept(
