@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -22,7 +24,6 @@ from infra.cli.restoration import Restoration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 REGION = "eu-central-1"
 SOURCE, TARGET = "gangway-prod", "gangway-prod-restored"
@@ -248,3 +249,22 @@ def test_given_a_restore_then_it_is_asked_for_with_the_key_of_the_present_table(
     key = dynamodb.describe_table(TableName=SOURCE)["Table"]["SSEDescription"]["KMSMasterKeyArn"]
     assert [each["SSESpecificationOverride"]["KMSMasterKeyId"] for each in asked] == [key, key]
     assert (asked[0]["RestoreDateTime"], asked[1]["UseLatestRestorableTime"]) == (NOW, True)
+
+
+DEPLOY = Path(__file__).parents[2] / "docs" / "deploy.md"
+MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+
+
+def test_given_the_page_about_deployment_then_it_shows_what_the_command_prints(dynamodb: Any, tmp_path: Path) -> None:
+    """Somebody has deleted everybody, and everything is brought back."""
+    cell = {"pk": {"S": f"{ACME.id}#C"}, "sk": {"S": "U#0"}, "k": {"S": "counter"}}
+    dynamodb.put_item(TableName=SOURCE, Item=cell | {"n": {"N": "120"}})
+    assert gangway(tmp_path).exit_code == Exit.OK
+    dynamodb.put_item(TableName=SOURCE, Item=cell | {"n": {"N": "0"}})
+
+    printed = gangway(tmp_path).output
+
+    block = rf"```console\n +\$ uv run gangway restore {TARGET} --at [^\n]*\n(.*?)```"
+    shown = re.search(block, DEPLOY.read_text(), re.DOTALL)
+    assert shown
+    assert re.sub(MOMENT, "…", shown[1]).split() == re.sub(MOMENT, "…", printed).split()
