@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 type Statement = Mapping[str, Any]
 
 POLICY_VERSION = "2012-10-17"
+ORGANIZATION = "${aws:PrincipalTag/organization}"
+"""Stands in policies for the id of the organization that a session of the data role is for."""
+SETTINGS_AND_TOKENS = "????????#A"
+REFUSED_TOKENS = ("????????#F", "UNKNOWN#F")
+"""Partitions, as `gangway.storage.keys` names them, of whichever organization a token claims to belong to. Ids have
+eight characters, so these patterns fit no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,6 @@ def scim_api(on: Resources) -> list[Statement]:
         _key(on, "dynamodb", "Decrypt"),
         _key(on, "secretsmanager", "Decrypt"),
     ]
-
-
-ORGANIZATION = "${aws:PrincipalTag/organization}"
-"""Stands in policies for the id of the organization that a session of the data role is for."""
-SETTINGS_AND_TOKENS = "????????#A"
-REFUSED_TOKENS = ("????????#F", "UNKNOWN#F")
-"""Partitions, as `gangway.storage.keys` names them, of whichever organization a token claims to belong to. Ids have
-eight characters, so these patterns fit no others."""
 
 
 def scim_api_with_sessions(on: Resources) -> list[Statement]:

@@ -111,6 +111,27 @@ def test_given_a_policy_variable_then_its_value_is_literal() -> None:
     assert evaluate([policy], Request("dynamodb:GetItem", TABLE, untagged)) is Decision.NOT_ALLOWED
 
 
+TAKER = "arn:aws:iam::123456789012:role/taker"
+
+
+@pytest.mark.parametrize(
+    ("named", "decision"),
+    [
+        ({"AWS": TAKER}, "ALLOWED"),
+        ({"AWS": [f"{TAKER}-2", TAKER]}, "ALLOWED"),
+        ({"AWS": f"{TAKER}-2"}, "NOT_ALLOWED"),
+        ({"Service": "lambda.amazonaws.com"}, "NOT_ALLOWED"),
+        ("*", "ALLOWED"),
+    ],
+)
+def test_given_the_policy_of_a_role_then_it_is_about_those_it_names_and_names_no_resource(
+    named: Any, decision: str
+) -> None:
+    trust = {"Statement": [{"Effect": "Allow", "Principal": named, "Action": "sts:AssumeRole"}]}
+    request = Request("sts:AssumeRole", "arn:aws:iam::123456789012:role/taken", principal=TAKER)
+    assert evaluate([trust], request).name == decision
+
+
 def test_given_string_equals_then_a_star_is_a_star() -> None:
     assert decide(allow(**when("StringEquals", "key", "a*")), key=["ab"]) == "NOT_ALLOWED"
     assert decide(allow(**when("StringEquals", "key", "a*")), key=["a*"]) == "ALLOWED"

@@ -111,6 +111,7 @@ UNTAGGED = '{"Statement": [{"Effect": "Allow", "Action": ["dynamodb:GetItem"], "
 RESPONSES = '{"x-amazon-apigateway-gateway-responses": {"REQUEST_TOO_BIG": {"statusCode": "413"}}}'
 RULES = '[{"Name": "rule", "Priority": 0, "Statement": {}, "Action": {}}]'
 INDEX = [{"name": "byName", "hashKey": "name", "projectionType": "ALL"}]
+TOLD = "every-function-is-told-what-it-asks-for-and-nothing-else"
 
 MISTAKES: list[tuple[str, Path, Any, str]] = [
     ("directory-table", ("serverSideEncryption", "kmsKeyArn"), None, "data-is-encrypted-with-the-stacks-key"),
@@ -131,6 +132,10 @@ MISTAKES: list[tuple[str, Path, Any, str]] = [
     ("scim-permission", ("sourceArn",), None, "functions-are-called-for-one-source"),
     ("scim-permission", ("principal",), "*", "functions-are-called-for-one-source"),
     ("scim-api-function", ("runtime",), "python3.9", "functions-run-what-was-tested"),
+    ("scim-api-function", ("handler",), "handlers.scim_api.main", "handlers-are-modules-of-ours"),
+    ("scim-api-function", ("environment", "variables", "GANGWAY_RATE_LIMITS"), "50", TOLD),
+    ("scim-api-function", ("environment", "variables", "GANGWAY_TABLE"), None, TOLD),
+    ("scim-permission", ("function",), "gangway-local-scim", "calls-are-allowed-of-functions-that-exist"),
     ("change-relay-mapping", ("bisectBatchOnFunctionError",), False, "records-that-fail-hold-up-nothing-and-are-kept"),
     ("change-relay-mapping", ("destinationConfig",), None, "records-that-fail-hold-up-nothing-and-are-kept"),
     ("change-relay-calls", ("destinationConfig",), None, "calls-that-fail-are-kept"),

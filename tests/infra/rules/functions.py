@@ -2,9 +2,10 @@
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from gangway import settings
+from infra.policy.rules.told import SETTINGS
 from infra.stack.openapi import INTEGRATION_TIMEOUT_MILLIS
 from tests.infra.handlers import imported
 from tests.infra.program import CODE, Declared, Program
@@ -12,20 +13,6 @@ from tests.infra.rules.compare import differences
 from tests.infra.rules.data import ROLE, home, in_second_region, key, table
 from tests.infra.rules.everything import PREFIX
 
-SETTINGS: Mapping[str, type[settings.FunctionSettings]] = {
-    "scim-api": settings.ScimApiSettings,
-    "admin-api": settings.AdminApiSettings,
-    "change-relay": settings.ChangeRelaySettings,
-    "housekeeper": settings.HousekeeperSettings,
-    "webhook-dispatcher": settings.WebhookDispatcherSettings,
-    "webhook-sender": settings.WebhookSenderSettings,
-    "token-compactor": settings.TokenCompactorSettings,
-}
-POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
-ONLY_IF_SET = {
-    ("scim-api", "GANGWAY_PUBLIC_URL"),  # without it the function takes its URL from the gateway's domain name
-    ("scim-api", "GANGWAY_DATA_ROLE"),  # without it the function uses its own role for everything
-}
 SECONDS = {"webhook-dispatcher": 300}
 """Longest runs, where they are not those of what somebody waits for."""
 
@@ -42,7 +29,7 @@ def variables(function: Declared) -> dict[str, str]:
 
 def every_function_runs_its_handler_on_arm(program: Program) -> Iterator[str]:
     functions = {service(function): function for function in program.all("lambda:Function")}
-    for name in sorted(set(functions) ^ set(SETTINGS)):
+    for name in sorted(set(functions) ^ {module.replace("_", "-") for module in SETTINGS}):
         yield f"{name} is a function only in one of program and settings"
     for name, function in functions.items():
         expected = {
@@ -104,18 +91,11 @@ def handler_fault(handler: str, told: tuple[tuple[str, str], ...]) -> str | None
         return f"{handler!r}: {error}"
 
 
-def every_function_is_told_what_it_asks_for_and_nothing_else(program: Program) -> Iterator[str]:
+def what_functions_are_told_fits_their_settings(program: Program) -> Iterator[str]:
     for function in program.all("lambda:Function"):
-        model = SETTINGS.get(service(function), settings.FunctionSettings)
-        asked = {f"{settings.VARIABLE_PREFIX}{field.upper()}" for field in model.model_fields} | POWERTOOLS
-        told = variables(function)
-        for name in sorted(asked - set(told)):
-            if (service(function), name) not in ONLY_IF_SET:
-                yield f"{function.name} is not told {name}"
-        for name in sorted(set(told) - asked):
-            yield f"{function.name} is told {name}, which it does not ask for"
+        model = SETTINGS.get(service(function).replace("-", "_"), settings.FunctionSettings)
         try:
-            model.from_environment(told)
+            model.from_environment(variables(function))
         except settings.SettingsError as error:
             yield f"{function.name}: {error}"
 
@@ -221,7 +201,7 @@ RULES = (
     every_function_is_called_through_an_alias,
     functions_reserve_and_snapshot_what_was_asked_for,
     every_handler_exists,
-    every_function_is_told_what_it_asks_for_and_nothing_else,
+    what_functions_are_told_fits_their_settings,
     what_functions_are_told_is_true,
     every_function_has_a_role_of_its_own_that_lambda_takes,
     every_role_trusts_the_service_that_takes_it_and_nobody_else,

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gangway.diagnosis.recorder import NOBODY
 from infra.stack.iam_evaluation import Decision, Request, evaluate, matches
 from tests.infra.permissions import LEADING_KEYS, TAG, Call, needed, needed_to_run
 from tests.infra.program import Declared, Program
@@ -48,11 +49,15 @@ def needs(program: Program, calls: Mapping[str, Sequence[Call]]) -> Needs:
 
 
 def _identity(request: Request) -> object:
-    """Organizations differ with every call; what kind of item a key is of is told by what follows."""
+    """Organizations and ids differ with every call; statements tell apart what kinds of items the keys are of."""
     context = {key: values for key, values in request.context.items() if key not in (LEADING_KEYS, TAG)}
-    kinds = {partition.partition("#")[2][:1] or partition for partition in request.context.get(LEADING_KEYS, ())}
-    unknown = any(partition.startswith("UNKNOWN#") for partition in request.context.get(LEADING_KEYS, ()))
-    return request.action, request.resource, str(context), frozenset(kinds), unknown
+    kinds = frozenset(map(_kind, request.context.get(LEADING_KEYS, ())))
+    return request.action, request.resource, str(context), kinds
+
+
+def _kind(partition: str) -> str:
+    owner, _, rest = partition.partition("#")
+    return f"{owner if owner == NOBODY or not rest else 'T'}#{rest[:1]}"
 
 
 def broken_rights(program: Program, needs: Needs) -> list[str]:
