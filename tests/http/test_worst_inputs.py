@@ -168,6 +168,43 @@ def test_given_a_patch_of_long_filters_then_their_terms_are_bounded(scim: Scim) 
     assert send(scim, "PATCH", f"/Users/{answer['id']}", body) == 400
 
 
+RIGHTS = [{"value": f"{number}@x"} for number in range(1000)]
+OTHER_ORDERS = [RIGHTS[turn:] + RIGHTS[:turn] for turn in range(1, 25)]
+PATCHES: dict[str, list[dict[str, Any]]] = {
+    "one list in other orders": [{"op": "replace", "path": "entitlements", "value": values} for values in OTHER_ORDERS],
+    "what is there already": [{"op": "add", "path": "entitlements", "value": values} for values in OTHER_ORDERS],
+    "one list and another": [
+        {"op": "replace", "path": path, "value": RIGHTS} for path in ("entitlements", "phoneNumbers", "ims") * 8
+    ],
+    "listed one by one": [{"op": "remove", "path": "entitlements", "value": RIGHTS[::-1]}] * 24,
+    "one attribute again and again": [{"op": "replace", "path": "title", "value": f"{n}"} for n in range(5000)],
+    "value paths as keys": [
+        {"op": "add", "value": {f'entitlements[value eq "{n}@x"].display': "x" for n in range(1000)}} for _ in range(5)
+    ],
+    "unknown keys": [{"op": "add", "value": {f"a{n}[": n for n in range(1000)}} for _ in range(5)],
+    "long paths": [{"op": "remove", "path": f'entitlements[value eq "{"a" * 8000}{n}"]'} for n in range(120)],
+}
+
+
+@pytest.fixture(scope="module")
+def entitled(scim: Scim) -> str:
+    """The path of a user with as many entitlements as one may have."""
+    body = {"schemas": [USER], "userName": "entitled", "entitlements": RIGHTS}
+    return f"/Users/{scim.send('POST', '/Users', body).json()['id']}"
+
+
+@pytest.mark.parametrize("operations", PATCHES.values(), ids=PATCHES)
+@pytest.mark.row("SEC-09")
+def test_given_the_worst_patches_then_each_is_answered_at_once(
+    scim: Scim, entitled: str, operations: list[dict[str, Any]]
+) -> None:
+    body = json.dumps({"schemas": [PATCH], "Operations": operations})
+    assert len(body) < MEBIBYTE
+    status, seconds = quickest(scim, "PATCH", entitled, body)
+    assert status in (200, 400)
+    assert seconds < ALLOWED_SECONDS
+
+
 CHARACTERS = st.text(max_size=60)
 NEARLY = st.lists(
     st.sampled_from(

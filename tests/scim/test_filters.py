@@ -21,6 +21,8 @@ from tests.scim.examples import GROUPS, LAB, USERS, bound, lenient, strict, user
         ('userName eq "a', 13),
         ('userName eq "\\x"', 13),
         ("title pr and (active eq true", 29),
+        ("title pr and", 13),
+        ("title pr or ", 13),
         ("emails[type[value pr]]", 12),
         ("emails.value[type pr]", 13),
         ("active eq +1", 11),

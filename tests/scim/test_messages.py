@@ -57,6 +57,7 @@ def test_nothing_asked_is_nothing_said() -> None:
         ({"count": "-1"}, SearchRequest(count=0)),
         ({"count": "0"}, SearchRequest(count=0)),
         ({"count": "100000"}, SearchRequest(count=100000)),
+        ({"count": "9" * 30, "startIndex": "-" + "9" * 30}, SearchRequest(count=10**18, start_index=1)),
         ({"startIndex": "0"}, SearchRequest(start_index=1)),
         ({"startIndex": "-5"}, SearchRequest(start_index=1)),
         ({"STARTINDEX": " 2 "}, SearchRequest(start_index=2)),
@@ -77,7 +78,7 @@ def test_numbers_out_of_range_count_as_the_nearest_possible(
         {"count": ""},
         {"count": "1.5"},
         {"startIndex": "1e3"},
-        {"count": "9" * 30},
+        {"count": "9" * 41},
         {"sortOrder": "up"},
     ],
 )

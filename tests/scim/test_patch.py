@@ -419,6 +419,15 @@ def test_comparisons_are_limited() -> None:
         patch(document, *changes)
 
 
+def test_the_same_values_in_another_order_change_nothing_and_cost_no_more_than_looking_at_each() -> None:
+    emails = [{"value": f"{n}@x"} for n in range(1000)]
+    document = prepared(user(emails=emails))
+    same = operation("replace", "emails", value=emails[::-1])
+    assert not patch(document, *[same] * 10).changed
+    with pytest.raises(InvalidValue, match="20000 comparisons"):
+        patch(document, *[same] * 11)
+
+
 def test_members_of_a_value_count_as_operations() -> None:
     with pytest.raises(InvalidValue, match="at most 5000 attributes"):
         patch(user(), operation("add", value={f"a{n}": 1 for n in range(5001)}))

@@ -18,14 +18,9 @@ LABELS: Final = frozenset({"type", "primary"})
 """Sub-attributes that only describe a value."""
 
 
-def identity(attribute: Attribute, value: Any) -> object:
-    """Equal for two values of the attribute exactly if they stand for the same thing."""
-    return identifier(attribute)(value)
-
-
 @lru_cache(maxsize=1024)
 def identifier(attribute: Attribute) -> Callable[[Any], object]:
-    """The function that gives the identity of a value of the attribute; for whoever compares many."""
+    """Gives something equal for two values of the attribute exactly if they stand for the same thing."""
     if attribute.type != "complex":
         key = text_key(attribute)
         return lambda value: key(value) if value.__class__ is str else value
@@ -59,9 +54,10 @@ def says_nothing(value: Any) -> bool:
 
 def collapse(attribute: Attribute, values: Iterable[Any]) -> list[Any]:
     """The values in their order, each once; of two that stand for the same, the first one stays."""
+    identify = identifier(attribute)
     kept: dict[object, Any] = {}
     for value in values:
-        kept.setdefault(identity(attribute, value), value)
+        kept.setdefault(identify(value), value)
     return list(kept.values())
 
 

@@ -107,7 +107,9 @@ def same(attribute: Attribute, one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _carry_over(attribute: Attribute, document: dict[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+def _carry_over(
+    attribute: Attribute, document: dict[str, Any], current: Mapping[str, Any], prefix: str = ""
+) -> dict[str, Any]:
     """The new object with what a PUT cannot change in the old one."""
     for name, old in current.items():
         part = attribute.sub_attributes.get(name.lower())
@@ -115,11 +117,11 @@ def _carry_over(attribute: Attribute, document: dict[str, Any], current: Mapping
             continue
         new = document.get(name)
         if part.mutability == "immutable" and new is not None and not same(part, old, new):
-            raise Mutability(f"{name} is immutable; it has a value already and must keep it.")
+            raise Mutability(f"{prefix}{name} is immutable; it has a value already and must keep it.")
         if part.read_only or part.mutability == "immutable":
             document[name] = old
         elif part.type == "complex" and not part.multi_valued:
-            kept = _carry_over(part, dict(new or {}), old)
+            kept = _carry_over(part, dict(new or {}), old, inside(part, prefix))
             if kept:
                 document[name] = kept
     return document

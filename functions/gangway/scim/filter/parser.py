@@ -213,6 +213,8 @@ class _Parser:
             raise invalid(self.token.position, "no blank may stand before this")
 
     def _one_blank(self) -> None:
+        if self.token.kind == "end":
+            raise invalid(self.token.position, "the filter ends here, in the middle of an expression")
         blanks = self.token.blanks
         if blanks != " " and (not blanks or not self._dialect.allows(LOOSE_BLANKS)):
             raise invalid(self.token.position, "one blank must stand before this")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gangway.scim.errors import InvalidSyntax, InvalidValue
+from gangway.scim.limits import MAX_NUMBER_LENGTH
 from gangway.scim.messages.envelope import check_kind, read_message
 
 SEARCH_REQUEST: Final = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
@@ -17,7 +18,7 @@ SEARCH_REQUEST: Final = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 _TEXTS: Final = ("filter", "sortBy", "sortOrder", "cursor")
 _NUMBERS: Final = ("startIndex", "count")
 _LISTS: Final = ("attributes", "excludedAttributes")
-_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+_INTEGER: Final = re.compile(rf"[+-]?[0-9]{{1,{MAX_NUMBER_LENGTH}}}", re.ASCII)
 _LARGEST: Final = 10**18
 
 

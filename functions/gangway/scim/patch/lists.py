@@ -4,13 +4,13 @@ Every function takes the values as they are and returns them as they shall be, l
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from gangway.scim.compare import canonical_key
 from gangway.scim.dialect import CREATE_BY_REPLACE, CREATE_THROUGH_VALUE_PATH, Dialect
 from gangway.scim.errors import InvalidValue, Mutability, NoTarget
 from gangway.scim.filter.syntax import Comparison, Expression, conjuncts
-from gangway.scim.multivalued import check_number, collapse, identity, settle_primary
+from gangway.scim.multivalued import check_number, collapse, identifier, settle_primary
 from gangway.scim.objects import ObjectReader, assigned
 from gangway.scim.patch.merging import merge
 from gangway.scim.patch.operations import Kind
@@ -18,10 +18,14 @@ from gangway.scim.patch.place import Place
 from gangway.scim.path import parts
 from gangway.scim.schema import Attribute
 
+_TELLING: Final = ("value", "type")
+"""By these a value with a `value` is told from others."""
+
 
 def index_of(attribute: Attribute, values: Sequence[Any]) -> dict[object, int]:
     """Where each value is, by what makes it the value it is."""
-    return {identity(attribute, value): index for index, value in enumerate(values)}
+    identify = identifier(attribute)
+    return {identify(value): index for index, value in enumerate(values)}
 
 
 def add_values(place: Place, old: Sequence[Any], new: Sequence[Any], indexes: dict[object, int]) -> list[Any]:
@@ -34,14 +38,15 @@ def add_values(place: Place, old: Sequence[Any], new: Sequence[Any], indexes: di
         indexes: As `index_of` makes it of the old values; brought up to date.
     """
     attribute = place.target.attribute
+    identify = identifier(attribute)
     values = list(old)
     touched: set[int] = set()
     for value in new:
-        index = indexes.setdefault(identity(attribute, value), len(values))
+        index = indexes.setdefault(identify(value), len(values))
         touched.add(index)
         if index == len(values):
             values.append(value)
-        elif attribute.type == "complex":
+        elif attribute.type == "complex" and not value.items() <= values[index].items():
             rest = {name: part for name, part in value.items() if name not in ("value", "type")}
             values[index] = merge(attribute, values[index], rest, place.inner_prefix)
     check_number(attribute, values)
@@ -50,10 +55,15 @@ def add_values(place: Place, old: Sequence[Any], new: Sequence[Any], indexes: di
 
 def replace_values(place: Place, old: Sequence[Any], new: list[Any]) -> list[Any]:
     """The new values; the old list if it holds the same ones, because their order means nothing."""
-    if len(old) == len(new) and all(value in old for value in new):
+    if len(old) == len(new) and _by_identity(place, old) == _by_identity(place, new):
         return list(old)
     check_number(place.target.attribute, new)
     return new
+
+
+def _by_identity(place: Place, values: Sequence[Any]) -> dict[object, Any]:
+    identify = identifier(place.target.attribute)
+    return {identify(value): value for value in values}
 
 
 def remove_listed(place: Place, old: Sequence[Any], listed: Any) -> list[Any]:
@@ -165,11 +175,12 @@ def _conditions(place: Place, reader: ObjectReader) -> dict[str, Any] | None:
 def _description(attribute: Attribute, item: Any, place: Place) -> tuple[tuple[str, ...], object]:
     """By which sub-attributes a listed item says what value it means, and the key they have in it."""
     known = parts(attribute)
-    given = item if isinstance(item, dict) else {"value": item}
-    found = {
-        known[name.lower()].name: value for name, value in given.items() if name.lower() in known and value is not None
-    }
-    names = tuple(sorted(found.keys() & {"value", "type"} if "value" in found else found))
+    found: dict[str, Any] = {}
+    for name, value in item.items() if isinstance(item, dict) else (("value", item),):
+        part = known.get(name.lower())
+        if part is not None and value is not None:
+            found[part.name] = value
+    names = tuple(sorted(name for name in found if name in _TELLING) if "value" in found else sorted(found))
     if not names:
         raise InvalidValue(f"An item to remove from {place.prefix}{attribute.name} does not say which value it means.")
     return names, _key(attribute, found if attribute.type == "complex" else found["value"], names)
