@@ -22,7 +22,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gangway.scim.schema import ExtensionFile, SchemaError, load_registry
-from infra.stack.dependencies import ROOT, BundleError, Platform, compile_bytecode, dependency_layer, put_in_place
+from infra.stack.dependencies import (
+    PYTHON,
+    ROOT,
+    BundleError,
+    Platform,
+    Python,
+    compile_bytecode,
+    compiler_for,
+    dependency_layer,
+    put_in_place,
+    running_python,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,20 +79,25 @@ class Bundle:
         archive: zip archive to upload.
         sha256: of the archive, hexadecimal.
         unzipped_bytes: size of all files; Lambda allows 250 MB.
+        has_bytecode: whether modules are compiled; otherwise each cold start compiles them.
     """
 
     tree: Path
     archive: Path
     sha256: str
     unzipped_bytes: int
+    has_bytecode: bool
 
 
-def bundle(platform: Platform = "lambda", extensions: Iterable[Extension] = (), *, build: Path = BUILD) -> Bundle:
+def bundle(
+    platform: Platform = "lambda", extensions: Iterable[Extension] = (), *, python: Python = PYTHON, build: Path = BUILD
+) -> Bundle:
     """Put the code together, or find it put together.
 
     Args:
         platform: `lambda` for the functions, `host` to run them on this machine.
         extensions: schema files to lay beside the code.
+        python: version of the runtime; `host` is always for the one that runs this.
         build: folder that keeps what was built.
 
     Raises:
@@ -89,19 +105,21 @@ def bundle(platform: Platform = "lambda", extensions: Iterable[Extension] = (), 
             installation fails.
     """
     sources = _sources(tuple(extensions))
-    layer = dependency_layer(platform, build)
+    version = running_python() if platform == "host" else python
+    compiler = compiler_for(version)
+    layer = dependency_layer(platform, build, version, compiler)
     home = build / f"{platform}-{_fingerprint(layer, sources)}"
     if not home.exists():
         with tempfile.TemporaryDirectory(dir=build) as scratch:
             made = Path(scratch) / "made"
-            _make(made, layer, sources)
+            _make(made, layer, sources, compiler)
             put_in_place(made, home)
     home.touch()
     layer.touch()
     _prune(build, f"{platform}-*")
     _prune(build, f"dependencies-{platform}-*")
     facts = json.loads((home / "facts.json").read_text())
-    return Bundle(home / "tree", home / "gangway.zip", facts["sha256"], facts["unzippedBytes"])
+    return Bundle(home / "tree", home / "gangway.zip", facts["sha256"], facts["unzippedBytes"], compiler is not None)
 
 
 def _sources(extensions: tuple[Extension, ...]) -> Mapping[str, bytes]:
@@ -148,13 +166,13 @@ def _fingerprint(layer: Path, sources: Mapping[str, bytes]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _make(home: Path, layer: Path, sources: Mapping[str, bytes]) -> None:
+def _make(home: Path, layer: Path, sources: Mapping[str, bytes], compiler: str | None) -> None:
     tree, archive = home / "tree", home / "gangway.zip"
     code = home / "code"
     for place, content in sources.items():
         (code / place).parent.mkdir(parents=True, exist_ok=True)
         (code / place).write_bytes(content)
-    compile_bytecode(code, code)
+    compile_bytecode(code, code, compiler)
     shutil.copytree(layer, tree, copy_function=os.link)
     packed = layer.with_suffix(".zip")
     if not packed.exists():

@@ -17,6 +17,11 @@ from infra.stack.dependencies import ROOT, BundleError
 if TYPE_CHECKING:
     from infra.stack.settings import Settings
 
+UNCOMPILED = (
+    "pythonVersion: there is no Python {python} on this machine to compile the functions with, so every cold start "
+    "will, which more than doubles it. `uv python install {python}` helps."
+)
+
 
 def lambda_code(settings: Settings) -> pulumi.Archive:
     """The archive to deploy. Paths in settings are relative to the folder of Pulumi.yaml.
@@ -32,6 +37,9 @@ def lambda_code(settings: Settings) -> pulumi.Archive:
     extensions = [Extension.parse(text) for text in settings.extensions]
     try:
         placed = [Extension(ROOT / extension.file, extension.resource_type) for extension in extensions]
-        return pulumi.FileArchive(str(bundle("lambda", placed).archive))
+        built = bundle("lambda", placed, python=settings.python_version)
     except BundleError as error:
         raise SettingsError(str(error)) from error
+    if not built.has_bytecode:
+        pulumi.log.warn(UNCOMPILED.format(python=settings.python_version))
+    return pulumi.FileArchive(str(built.archive))

@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Literal
 
 type Platform = Literal["lambda", "host"]
+type Python = Literal["3.13", "3.14"]
+"""Minor version of a Lambda runtime; wheels and bytecode are for one alone."""
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK_FILE = ROOT / "uv.lock"
-PYTHON_VERSION = "3.13"
-"""Minor version of the Lambda runtime; bytecode of another one would be ignored there."""
+PYTHON: Python = "3.13"
+"""The version that functions run on unless the settings say otherwise."""
 LAMBDA_WHEELS = "aarch64-manylinux_2_28"
 """What Amazon Linux 2023 on arm64 can load."""
 AWS_SERVICES = ("dynamodb", "events", "kms", "lambda", "secretsmanager", "sts")
@@ -40,12 +42,14 @@ class BundleError(Exception):
     """The code for Lambda could not be put together; the message names the next step."""
 
 
-def dependency_layer(platform: Platform, build: Path) -> Path:
+def dependency_layer(platform: Platform, build: Path, python: str, compiler: str | None) -> Path:
     """Install the locked runtime dependencies, trimmed and compiled, or find them installed.
 
     Args:
         platform: `lambda` for wheels of the functions' architecture, `host` for wheels that run on this machine.
         build: folder that keeps layers.
+        python: version of the wheels, such as `3.13`.
+        compiler: see `compile_bytecode`.
 
     Returns:
         A folder to lay at the root of the bundle. Its name changes when its content does.
@@ -53,16 +57,16 @@ def dependency_layer(platform: Platform, build: Path) -> Path:
     Raises:
         BundleError: uv is missing, or the lock file cannot be installed for the platform.
     """
-    layer = build / f"dependencies-{platform}-{_fingerprint(platform)}"
+    layer = build / f"dependencies-{platform}-{_fingerprint(platform, python, compiler)}"
     if layer.exists():
         return layer
     build.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as scratch:
         made = Path(scratch) / "layer"
-        _install(platform, made, Path(scratch) / "requirements.txt")
+        _install(platform, python, made, Path(scratch) / "requirements.txt")
         _cut_files(made)
         _trim_botocore(made / "botocore" / "data")
-        compile_bytecode(made, made)
+        compile_bytecode(made, made, compiler)
         return put_in_place(made, layer)
 
 
@@ -76,14 +80,32 @@ def put_in_place(made: Path, place: Path) -> Path:
         return place
 
 
-def compile_bytecode(folder: Path, root: Path) -> None:
+def running_python() -> str:
+    """The version of this process, such as `3.13`."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def compiler_for(python: str) -> str | None:
+    """The interpreter of a version on this machine: this one, or one that uv knows of; None: there is none.
+
+    Nothing is downloaded: what a deployment is made of must not depend on what happens to be reachable.
+    """
+    if python == running_python():
+        return sys.executable
+    command = [uv(), "python", "find", "--no-project", python]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    return found.stdout.strip() if found.returncode == 0 else None
+
+
+def compile_bytecode(folder: Path, root: Path, compiler: str | None) -> None:
     """Write bytecode for every module in `folder`, with file names as they are when `root` is /var/task.
 
-    A process of its own, because what the compiling process has interned shows in the bytecode.
+    A process of its own, because what the compiling process has interned shows in the bytecode; and one of the version
+    that will run it, as bytecode of another is ignored. Without such a compiler there will be none.
     """
-    python = [sys.executable, "-I"] if _running(PYTHON_VERSION) else [uv(), "run", "--no-project", "-p", PYTHON_VERSION]
-    options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", "/var/task"]
-    _run([*python, *([] if _running(PYTHON_VERSION) else ["python", "-I"]), "-m", "compileall", *options, str(folder)])
+    if compiler is not None:
+        options = ["-q", "-f", "--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", "/var/task"]
+        _run([compiler, "-I", "-m", "compileall", *options, str(folder)])
 
 
 def uv() -> str:
@@ -97,21 +119,19 @@ def uv() -> str:
     return found
 
 
-def _running(version: str) -> bool:
-    return f"{sys.version_info.major}.{sys.version_info.minor}" == version
-
-
-def _fingerprint(platform: Platform) -> str:
+def _fingerprint(platform: Platform, python: str, compiler: str | None) -> str:
     rules = Path(__file__).read_bytes()
-    target = LAMBDA_WHEELS if platform == "lambda" else sys.executable + sys.version
-    return hashlib.sha256(b"\0".join([LOCK_FILE.read_bytes(), rules, target.encode()])).hexdigest()[:16]
+    target = f"{LAMBDA_WHEELS} {python}" if platform == "lambda" else sys.executable + sys.version
+    compiled = "with bytecode" if compiler else "without bytecode"
+    parts = [LOCK_FILE.read_bytes(), rules, target.encode(), compiled.encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-def _install(platform: Platform, target: Path, requirements: Path) -> None:
+def _install(platform: Platform, python: str, target: Path, requirements: Path) -> None:
     """Install what the lock file pins, hashes checked, from wheels only: nothing is compiled on this machine."""
     locked = ["export", "-q", "--frozen", "--no-default-groups", "--no-emit-project", "-o", str(requirements)]
     _run([uv(), *locked, "--project", str(ROOT)])
-    wheels = ["--python-platform", LAMBDA_WHEELS, "--python-version", PYTHON_VERSION]
+    wheels = ["--python-platform", LAMBDA_WHEELS, "--python-version", python]
     machine = wheels if platform == "lambda" else ["--python", sys.executable]
     # A copy, since what follows edits files that would otherwise be links into uv's cache.
     options = ["-q", "--link-mode", "copy", "--no-installer-metadata", "--no-compile-bytecode", "--require-hashes"]

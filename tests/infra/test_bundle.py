@@ -11,20 +11,33 @@ import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import pulumi
 import pytest
 
 from infra.stack import bundle as bundling
+from infra.stack import code
 from infra.stack.bundle import BUILD, FUNCTIONS, Bundle, Extension, bundle
-from infra.stack.dependencies import AWS_SERVICES, LOCK_FILE, BundleError
+from infra.stack.dependencies import AWS_SERVICES, LOCK_FILE, BundleError, Python, compiler_for
+from infra.stack.settings import Settings
 
 AARCH64 = 183  # e_machine of an ELF file
+
+
+PYTHONS: tuple[Python, ...] = ("3.13", "3.14")
 
 
 @pytest.fixture(scope="module")
 def built() -> Bundle:
     return bundle("lambda")
+
+
+@pytest.fixture(scope="module", params=PYTHONS)
+def of_either(request: pytest.FixtureRequest) -> tuple[Python, Bundle]:
+    """The bundle for each version of the runtime that may be chosen."""
+    return request.param, bundle("lambda", python=request.param)
 
 
 def members(built: Bundle) -> list[str]:
@@ -39,15 +52,18 @@ def test_given_the_archive_then_it_holds_what_the_tree_holds(built: Bundle) -> N
     assert len(members(built)) == len(tree), "a member is there twice"
 
 
-def test_given_the_archive_then_its_size_fits_and_is_known(built: Bundle, capsys: pytest.CaptureFixture[str]) -> None:
+def test_given_the_archive_then_its_size_fits_and_is_known(
+    of_either: tuple[Python, Bundle], capsys: pytest.CaptureFixture[str]
+) -> None:
+    python, built = of_either
     with zipfile.ZipFile(built.archive) as archive:
         unzipped = sum(member.file_size for member in archive.infolist())
     assert built.unzipped_bytes == unzipped < 30_000_000
     assert built.archive.stat().st_size < 10_000_000
     assert built.sha256 == hashlib.sha256(built.archive.read_bytes()).hexdigest()
     with capsys.disabled():
-        zipped = built.archive.stat().st_size
-        print(f"\nbundle: {zipped / 1e6:.1f} MB zipped, {unzipped / 1e6:.1f} MB unzipped, {len(members(built))} files")
+        zipped, files = built.archive.stat().st_size, len(members(built))
+        print(f"\nbundle for {python}: {zipped / 1e6:.1f} MB zipped, {unzipped / 1e6:.1f} MB unzipped, {files} files")
 
 
 @pytest.fixture
@@ -62,8 +78,10 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.slow
 @pytest.mark.usefixtures("frozen")
 @pytest.mark.row("INF-07")
-def test_when_built_twice_from_nothing_then_the_archives_are_equal(tmp_path: Path) -> None:
-    assert bundle("lambda", build=tmp_path / "build").sha256 == bundle("lambda").sha256
+@pytest.mark.parametrize("python", PYTHONS)
+def test_when_built_twice_from_nothing_then_the_archives_are_equal(tmp_path: Path, python: Python) -> None:
+    fresh = bundle("lambda", python=python, build=tmp_path / "build")
+    assert fresh.sha256 == bundle("lambda", python=python).sha256
 
 
 @pytest.mark.usefixtures("frozen")
@@ -86,9 +104,14 @@ def test_when_only_the_code_changes_then_building_is_quick(built: Bundle, frozen
     shutil.rmtree(other.tree.parent)
 
 
-def test_given_native_libraries_then_all_are_for_the_functions_architecture(built: Bundle) -> None:
+def test_given_native_libraries_then_all_are_for_the_architecture_and_python_of_the_functions(
+    of_either: tuple[Python, Bundle],
+) -> None:
+    python, built = of_either
     libraries = [path for path in built.tree.rglob("*") if ".so" in path.suffixes]
+    tag = f".cpython-{python.replace('.', '')}-aarch64-linux-gnu.so"
     assert libraries
+    assert all(path.name.endswith(tag) for path in libraries)
     assert {int.from_bytes(path.read_bytes()[18:20], "little") for path in libraries} == {AARCH64}
     assert not [path for path in built.tree.rglob("*") if path.suffix in (".dylib", ".pyd")]
 
@@ -109,6 +132,7 @@ def test_given_the_bundle_then_it_has_no_tests_caches_or_leftovers(built: Bundle
 
 
 def test_given_every_module_then_its_bytecode_is_there_and_trusted(built: Bundle) -> None:
+    assert built.has_bytecode
     names = set(members(built))
     for name in names:
         if name.endswith(".py"):
@@ -117,6 +141,26 @@ def test_given_every_module_then_its_bytecode_is_there_and_trusted(built: Bundle
             assert compiled in names, f"{name} would be compiled at every cold start"
             # PEP 552: bit 0 hash-based, bit 1 to be checked against the source.
             assert (built.tree / compiled).read_bytes()[4:8] == b"\x01\0\0\0", compiled
+
+
+def test_given_no_interpreter_of_a_version_then_its_bundle_says_that_it_has_no_bytecode(
+    of_either: tuple[Python, Bundle],
+) -> None:
+    python, built = of_either
+    compiled = [name for name in members(built) if name.endswith(".pyc")]
+    assert built.has_bytecode == (compiler_for(python) is not None) == bool(compiled)
+    assert all(f".cpython-{python.replace('.', '')}.pyc" in name for name in compiled)
+
+
+def test_given_a_bundle_without_bytecode_then_whoever_deploys_is_told_what_helps(
+    built: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    monkeypatch.setattr(code, "bundle", lambda *_args, python: replace(built, has_bytecode=python != "3.14"))
+    for version in PYTHONS:
+        code.lambda_code(Settings.from_config({"pythonVersion": version}))
+    assert ["uv python install 3.14" in each for each in said] == [True]
 
 
 def test_given_the_code_then_it_makes_clients_of_the_services_whose_models_are_kept(built: Bundle) -> None:

@@ -108,7 +108,6 @@ def test_given_text_as_pulumi_hands_it_over_then_it_is_read() -> None:
         ("adminVpcEndpoints", '["vpc-1"]', "VPC endpoints (vpce-...)"),
         ("webhookNetworks", '["10.0.0.0/99"]', "each address/prefix length"),
         ("pythonVersion", "3.12", "3.13 or 3.14"),
-        ("pythonVersion", "3.14", "name one that is built for 3.14 with codeArchive"),
         ("alarmEmail", "operations", "Address that alarms are mailed to"),
         ("logRetentonDays", "30", "there is no such setting; did you mean logRetentionDays?"),
         ("secondRegion", "usw2", "Region in which copies of the table"),
