@@ -14,14 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from infra.cli.admin import path
-from infra.cli.errors import CliError
+from infra.cli.errors import BusyError
 from infra.cli.memberships import Memberships
-from infra.cli.patience import TRIES, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from infra.cli.journal import Journal
+    from infra.cli.patience import Patience
     from infra.cli.rows import FileRow
 
 type Json = dict[str, Any]
@@ -125,16 +125,18 @@ class ImportRun:
         """Send rows until each has an answer: the stack leaves out what it had no time for."""
         left = dict(enumerate(batch))
         outcomes: list[Json] = []
-        fruitless = 0
         while left:
-            rows = [{"line": number, "resource": self._memberships.resolved(each.row)} for number, each in left.items()]
-            body = {"rows": rows, "dryRun": self._journal is None}
-            answers = self._patience.ask(partial(self._client.post, path("orgs", self._org, "import"), body))["rows"]
-            fruitless = 0 if answers else fruitless + 1
-            if fruitless == TRIES:
-                raise CliError(f"{self._org} is too busy with other changes.")
+            answers = self._patience.ask(partial(self._answers, left))
             outcomes += self._noted([(left.pop(answer["line"]), answer) for answer in answers])
         return outcomes
+
+    def _answers(self, left: Mapping[int, Keyed]) -> list[Json]:
+        rows = [{"line": number, "resource": self._memberships.resolved(each.row)} for number, each in left.items()]
+        body = {"rows": rows, "dryRun": self._journal is None}
+        answers: list[Json] = self._client.post(path("orgs", self._org, "import"), body)["rows"]
+        if rows and not answers:
+            raise BusyError("The stack is too busy: in the time of a request it did none of the rows.")
+        return answers
 
     def _noted(self, answered: Sequence[tuple[Keyed, Json]]) -> list[Json]:
         """Write down what is done, before anything else can happen, and tell it."""

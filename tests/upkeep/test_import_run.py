@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gangway.directory.upkeep.import_ import Import, Row
 from gangway.storage.table import together
 from infra.cli.errors import BusyError, CliError
-from infra.cli.importing import ImportRun
+from infra.cli.importing import ImportRun, Poster
 from infra.cli.journal import Journal
 from infra.cli.patience import TRIES, Patience
 from infra.cli.rows import rows_of
@@ -28,7 +28,7 @@ from tests.upkeep.test_import_and_export import exported, without_ids
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-type Line = dict[str, Any]
+Line = dict[str, Any]
 
 PEOPLE = 5
 FILE: list[Line] = [
@@ -72,7 +72,7 @@ def written(lines: Sequence[Line], folder: Path) -> Path:
     return file
 
 
-def imported(file: Path, api: InProcess, *, pauses: list[float] | None = None) -> list[Line]:
+def imported(file: Path, api: Poster, *, pauses: list[float] | None = None) -> list[Line]:
     """Import a file; what is told of its rows."""
     patience = Patience((pauses if pauses is not None else []).append)
     with closing(Journal(file, "acme")) as journal:
@@ -174,6 +174,20 @@ def test_given_a_stack_that_is_busy_then_it_is_asked_again_until_it_answers(tmp_
     assert [each["outcome"] for each in told] == ["created", "refused"]  # the members are not in the file
     assert len(pauses) == 3
     assert pauses[0] == 3
+
+
+def test_given_a_stack_that_had_no_time_for_any_row_then_it_is_asked_again(tmp_path: Path) -> None:
+    created = {"line": 0, "outcome": "created", "id": "1", "detail": ""}
+    answers = iter([Line(rows=[]), Line(rows=[]), Line(rows=[created])])
+
+    class Slow:
+        def post(self, _path: str, _body: Mapping[str, Any]) -> Line:
+            return next(answers)
+
+    pauses: list[float] = []
+    told = imported(written(FILE[1:2], tmp_path), Slow(), pauses=pauses)
+    assert [each["outcome"] for each in told] == ["created"]
+    assert len(pauses) == 2
 
 
 @pytest.mark.parametrize(("reached", "requests"), [(True, TRIES), (False, 1)])

@@ -41,8 +41,8 @@ PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _OWN = ("id", "meta", "schemas", "resourceType", "members", "groups")
 """Members of a line that are not values of the resource: assigned by the server, or kept otherwise."""
 _KINDS: Final[Mapping[str, type[Resources]]] = {"User": Users, "Group": Groups}
-_MATCHED_TOGETHER: Final = 100
-"""Rows; the unique names of so many are one read."""
+_MATCHED_TOGETHER: Final = 40
+"""Rows. The unique names of so many are one read; more would spend a slow moment's time on matching alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,12 @@ class Import:
         self._rehearse = rehearse
 
     def rows(self, rows: Sequence[Row], has_time: Callable[[], bool]) -> list[Imported]:
-        """Import rows, several at a time; those for which time ran out are left out of the result."""
-        done: list[Imported] = []
-        for start in range(0, len(rows), _MATCHED_TOGETHER):
+        """Import rows, several at a time; those for which time ran out are left out of the result.
+
+        The first ones are tried whatever `has_time` says: however slow the table is, a request must come further.
+        """
+        done = self._some(rows[:_MATCHED_TOGETHER], lambda: True)
+        for start in range(_MATCHED_TOGETHER, len(rows), _MATCHED_TOGETHER):
             if has_time():
                 done += self._some(rows[start : start + _MATCHED_TOGETHER], has_time)
         return done
