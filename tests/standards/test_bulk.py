@@ -105,6 +105,18 @@ def test_given_references_in_any_order_then_they_mean_what_is_created(acme: Clie
     assert sorted(each["value"] for each in crew["members"]) == sorted(ids.values())
 
 
+@row("BLK-11", "BLK-14")
+def test_given_a_reference_in_the_filter_of_a_path_then_it_is_that_of_the_new_resource(acme: Client) -> None:
+    ada = acme.user("ada")
+    crew = acme.group("crew", [ada["id"]])
+    remove_bob = patch_body({"op": "remove", "path": 'members[value eq "bulkId:bob"]'})
+    add_bob = patch_body({"op": "add", "path": "members", "value": [{"value": "bulkId:bob"}]})
+    changes = [operation("PATCH", acme.path(crew), each) for each in (add_bob, remove_bob)]
+    assert statuses(bulk(acme, *changes, create("bob"))) == ["204", "204", "201"]
+    assert [each["value"] for each in acme.read(crew)["members"]] == [ada["id"]]
+    assert statuses(bulk(acme, changes[1])) == ["409"]
+
+
 @row("BLK-13")
 def test_given_groups_that_contain_each_other_then_both_are_created_whole(acme: Client) -> None:
     groups = {"a": "b", "b": "a"}

@@ -11,6 +11,7 @@ independent. That is what large bulk requests consist of, and everything else ke
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 REFERENCE = "bulkId:"
+
+# In a filter of a PATCH path, `members[value eq "bulkId:x"]`, the only place where a reference is part of a text.
+_IN_A_PATH = re.compile(r'"bulkId:([^"\\]+)"')
 
 # Values that may be unique, or that clients recognise a resource by: operations with the same one keep their order.
 _NAMES = frozenset({"username", "displayname", "externalid"})
@@ -140,18 +144,30 @@ def _resolved(value: Any, ids: Mapping[str, str], unresolved: frozenset[str]) ->
         elements = (_resolved(element, ids, unresolved) for element in value)
         return [element for element in elements if element is not _LEFT_OUT]
     if isinstance(value, dict):
-        members = {name: _resolved(member, ids, unresolved) for name, member in value.items()}
+        members = {name: _resolved(_path(name, member, ids), ids, unresolved) for name, member in value.items()}
         # A member or a manager without its `value` is nobody.
         return _LEFT_OUT if any(member is _LEFT_OUT for member in members.values()) else members
     return value
 
 
-def _references(value: Any) -> Iterator[str]:
+def _path(name: str, value: Any, ids: Mapping[str, str]) -> Any:
+    """The value, with ids in place of the references in a filter if it is the path of an operation."""
+    if name.lower() != "path" or not isinstance(value, str):
+        return value
+    return _IN_A_PATH.sub(lambda match: f'"{ids[match[1]]}"', value)
+
+
+def _references(value: Any, name: str = "") -> Iterator[str]:
     if isinstance(value, str):
         if value.startswith(REFERENCE):
             yield value.removeprefix(REFERENCE)
-    elif isinstance(value, dict | list):
-        for child in value.values() if isinstance(value, dict) else value:
+        elif name.lower() == "path":
+            yield from _IN_A_PATH.findall(value)
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            yield from _references(child, key)
+    elif isinstance(value, list):
+        for child in value:
             yield from _references(child)
 
 
