@@ -35,8 +35,8 @@ ORGANIZATIONS = ("acme", "globex")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker by which a test says which rows of the table in docs/security.md it covers."""
-    config.addinivalue_line("markers", 'row(*ids): covers these rows of docs/security.md, for example row("TOK-07")')
+    """Declare the marker by which a test says which rows of docs/security.md and docs/standards.md it covers."""
+    config.addinivalue_line("markers", 'row(*ids): covers these rows of a table, for example row("TOK-07", "PAT-03")')
 
 
 @pytest.fixture(scope="module", params=[pytest.param(each, id=each.value) for each in Backend])
