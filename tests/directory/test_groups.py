@@ -66,6 +66,17 @@ def test_a_group_shows_its_members_with_their_names(users: Client, groups: Clien
     assert groups.read(created["id"]) == created
 
 
+def test_members_are_known_by_their_ids_exactly_as_the_schema_says(users: Client, groups: Client) -> None:
+    (ada,) = people(users, 1)
+    group = groups.create(group_body("all", [ada]))
+    assert groups.found(f'members.value eq "{ada}"') == [group["id"]]
+    assert groups.found(f'members.value eq "{ada.upper()}"') == []
+    groups.patch(group["id"], remove_member(ada.upper()))
+    assert members(groups.read(group["id"])) == [ada]
+    with pytest.raises(InvalidValue, match="cannot be found"):
+        groups.patch(group["id"], add_members(ada.upper()))
+
+
 def test_adding_and_removing_members_answers_204_and_moves_version_and_time(
     users: Client, groups: Client, desk: Desk
 ) -> None:

@@ -99,11 +99,13 @@ def test_every_attribute_states_its_characteristics_and_no_null() -> None:
         ("User", "password", "returned", "never"),
         ("User", "x509Certificates.value", "type", "binary"),
         ("EnterpriseUser", "manager.value", "caseExact", True),
+        ("Group", "members.value", "caseExact", True),
+        ("User", "groups.value", "caseExact", True),
         ("EnterpriseUser", "manager.displayName", "mutability", "readOnly"),
         ("LabUser", "hireCode", "mutability", "immutable"),
     ],
 )
-def test_verified_errata_and_extensions_are_in_the_schemas(
+def test_verified_errata_the_case_of_ids_and_extensions_are_in_the_schemas(
     schema: str, path: str, characteristic: str, value: object
 ) -> None:
     assert attribute(schema, path)[characteristic] == value

@@ -65,7 +65,7 @@ def values(*ids: str) -> tuple[dict[str, str], ...]:
     [
         (operation("add", "members", value=[{"value": "a"}, {"value": "b"}]), ("add", values("a", "b"))),
         (operation("add", "members", value={"value": "a"}), ("add", values("a"))),
-        (operation("add", "members", value=[{"value": "a"}, {"VALUE": "A"}]), ("add", values("a"))),
+        (operation("add", "members", value=[{"value": "a"}, {"VALUE": "a"}]), ("add", values("a"))),
         (operation("add", "members", value=[{"$ref": None, "value": "a"}]), ("add", values("a"))),
         (operation("replace", "members", value=[{"value": "a"}]), ("replace", values("a"))),
         (operation("replace", "members", value=[]), ("clear", ())),
