@@ -100,6 +100,11 @@ class Scene:
         found = [item for item in items_of(self.desk.client) if item["pk"]["S"].startswith(prefix)]
         return [deepcopy(item) for item in found if item["k"]["S"] == kind]
 
+    def ids_of(self, resource_type: str) -> list[str]:
+        """The ids of those named in `ids` who are there."""
+        there = {item["i"]["S"] for item in self.items(resource_type.lower())}
+        return [each for each in self.ids.values() if each in there]
+
     def put(self, item: Item) -> None:
         self.desk.client.put_item(TableName=TABLE, Item=item)
 

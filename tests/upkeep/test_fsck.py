@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.upkeep.scene import Item
 
+pytestmark = pytest.mark.usefixtures("one_after_another")
+
 CASES = [
     pytest.param(kind, damage, id=f"{kind}-{case}")
     for kind, row in KINDS.items()
