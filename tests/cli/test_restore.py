@@ -74,6 +74,7 @@ def gangway(tmp_path: Path, *words: str) -> Result:
     return CliRunner().invoke(app, ["--outputs", str(file), "restore", TARGET, *words])
 
 
+@pytest.mark.row("BAK-02")
 def test_given_a_restore_then_the_table_is_as_the_program_declares_it_and_the_next_steps_are_said(
     dynamodb: Any, tmp_path: Path
 ) -> None:
@@ -201,6 +202,7 @@ def restore(client: Any, waited: list[float], at: datetime | None = None) -> Non
     list(restoration.carry_over(point, ME, SystemClock()))
 
 
+@pytest.mark.row("BAK-01")
 def test_given_an_interruption_before_any_call_when_repeated_then_it_goes_on(dynamodb: Any) -> None:
     at, restores, rounds = 0, 0, 0
     while True:

@@ -135,6 +135,7 @@ def test_given_pulumis_working_directory_then_the_program_finds_its_modules() ->
     assert "site-packages" in theirs
 
 
+@pytest.mark.row("BAK-07")
 def test_given_one_setting_then_a_second_stack_stands_by_or_works() -> None:
     def work(**settings: str) -> tuple[object, ...]:
         program = gangway(primaryStack="prod", **settings)

@@ -262,7 +262,8 @@ def test_given_a_restored_directory_then_fsck_finds_nothing_wrong_with_it(disast
     assert (report["findings"], report["nextCursor"]) == ([], None)
 
 
-def test_given_a_replica_that_takes_over_then_its_log_begins_beyond_what_it_may_not_have_heard_of(
+@pytest.mark.row("BAK-10")
+def test_given_a_replica_that_takes_over_then_tokens_open_and_its_log_begins_beyond_what_it_has_not_heard_of(
     disaster: Disaster,
 ) -> None:
     before = disaster.events()
@@ -276,5 +277,6 @@ def test_given_a_replica_that_takes_over_then_its_log_begins_beyond_what_it_may_
     assert disaster.events()["events"][0]["data"]["after"] == {"reason": "failover"}
     rename(disaster, "one")
     disaster.gangway.sweep()
+    assert disaster.status(disaster.acme.token) == 200
     report = disaster.administer("POST", "/orgs/acme/fsck", {"repair": False})
     assert report["findings"] == []
