@@ -157,4 +157,5 @@ def _number(value: float) -> str:
 
 
 def _machine() -> str:
-    return f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
+    busy = f"{os.getloadavg()[0]:.1f} processes wanted to run"
+    return f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, {busy}"
