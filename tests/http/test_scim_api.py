@@ -204,6 +204,7 @@ def test_given_settings_of_the_organization_then_they_go_before_those_of_the_dep
         ("https://x.example", "/provisioning/Generic/v2", "https://x.example/provisioning/generic/v2"),
     ],
 )
+@pytest.mark.row("TEN-01", "TEN-07")
 def test_given_either_form_of_url_then_locations_keep_it(public_url: str | None, door: str, base_url: str) -> None:
     scim = Scim(public_url)
     scim.send("GET", "/Users/1", door=door)
