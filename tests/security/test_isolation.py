@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from gangway.http.scim_routes import scim_routes
 from gangway.scim.schema import load_registry
 from gangway.storage import keys
+from gangway.storage.guard import ForeignItem
 from gangway.storage.keys import Key
-from gangway.storage.table import ForeignItem
 from tests.security.account import Gangway, Tenant
 from tests.security.traffic import BULK, ENTERPRISE, JUNK, UNKNOWN_GROUP, UNKNOWN_USER
 from tests.support.client import GROUP, PATCH, USER

@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from gangway.storage import table
 from gangway.storage.data_sessions import DataSessions
+from gangway.storage.guard import ForeignItem
 from gangway.storage.keys import Key
-from gangway.storage.table import ForeignItem, Table
+from gangway.storage.table import Table
 from tests.security.account import Account, Gangway, Tenant, variables_of
 from tests.support.client import GROUP, PATCH, USER
 

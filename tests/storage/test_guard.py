@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from gangway.storage.guard import ForeignItem, guard
 from gangway.storage.keys import Key
-from gangway.storage.table import ForeignItem, Table, guard
+from gangway.storage.table import Table
 from gangway.storage.transaction import Transaction
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.support.directories import TABLE

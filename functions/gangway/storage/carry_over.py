@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from gangway.changes.event import Cause
     from gangway.changes.tell_access import TokenEvent
     from gangway.clock import Clock
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
     type Write = Item | Key | ChangeEvent
     """An item to put, a key to delete, an event to tell."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gangway.changes.ports import ReadableChange
     from gangway.clock import Clock
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
 _LAST_SORT_KEY: Final = "9" * 12
 

@@ -19,7 +19,8 @@ from gangway.storage.transaction import ABSENT, Transaction
 
 if TYPE_CHECKING:
     from gangway.directory.records import Change, Lookup, Record
-    from gangway.storage.table import Item, Table
+    from gangway.storage.items import Item
+    from gangway.storage.table import Table
     from gangway.storage.transaction import Refusal
 
 

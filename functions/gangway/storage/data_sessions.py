@@ -1,6 +1,6 @@
 """DynamoDB in the name of one organization, so that IAM, too, keeps its items apart from everybody else's.
 
-The guard in `gangway.storage.table` is code of ours; this is the wall behind it, for stacks that ask for one. There the
+The guard in `gangway.storage.guard` is code of ours; this is the wall behind it, for stacks that ask for one. There the
 function's own role has no way into the directory. It may take the data role, but only with an organization's id as the
 session tag `organization`, and that role's policy admits partition keys that begin with the tag and nothing else. Code
 that got round the guard would still reach one organization only: the one whose token was just verified.

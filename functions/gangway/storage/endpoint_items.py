@@ -19,7 +19,7 @@ from gangway.storage import keys
 from gangway.storage.items import item_of, number, text
 
 if TYPE_CHECKING:
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
 DELIVERIES_KEPT_SECONDS: Final = 30 * 24 * 60 * 60
 

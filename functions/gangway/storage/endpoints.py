@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gangway.changes.webhooks.endpoint import Endpoint, Progress
     from gangway.changes.webhooks.ports import DeadLetter, Delivery, Stored
     from gangway.clock import Clock
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
 
 class EndpointTable:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from gangway.clock import Clock
     from gangway.diagnosis.failure import Entry
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
 REQUEST_KIND: Final = "failure"
 TOKEN_KIND: Final = "refusal"  # noqa: S105 - a kind of items

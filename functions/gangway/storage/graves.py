@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gangway.directory.records import Tombstone
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
 _PARTITIONS: Final = 256
 _AT_ONCE: Final = 32

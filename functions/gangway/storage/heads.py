@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gangway.directory.records import Lookup, Record
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item, Table
+    from gangway.storage.table import Table
 
 
 class HeadTable:

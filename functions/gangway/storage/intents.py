@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gangway.directory.records import Cell, Change, Record
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
     from gangway.storage.transaction import Transaction
 
 HEADER: Final = "header"

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
+
+type Item = dict[str, Any]
+"""An item in DynamoDB's JSON: attribute name to a typed value."""
 
 MAX_DOCUMENT_BYTES: Final = 48 * 1024
 """A page of a hundred documents of this size still fits the six megabytes that a function may answer."""

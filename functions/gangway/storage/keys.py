@@ -1,7 +1,7 @@
 """Every key of the table, in the order of the design's table; nothing outside `gangway.storage` knows one.
 
 ``T`` is the organization's id. All partition keys of an organization begin with ``T#``, which is what the guard in
-`gangway.storage.table` checks, and all can be computed from its settings, so nothing ever has to scan.
+`gangway.storage.guard` checks, and all can be computed from its settings, so nothing ever has to scan.
 
 | item                                                            | pk                     | sk                    |
 |-----------------------------------------------------------------|------------------------|-----------------------|
@@ -43,6 +43,10 @@ class Key(NamedTuple):
 
     pk: str
     sk: str
+
+    def typed(self) -> dict[str, dict[str, str]]:
+        """The key in DynamoDB's JSON."""
+        return {"pk": {"S": self.pk}, "sk": {"S": self.sk}}
 
 
 def access(organization: str, name: str) -> Key:

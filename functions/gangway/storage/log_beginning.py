@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gangway.changes.event import Cause
     from gangway.changes.webhooks.ports import Stored
     from gangway.clock import Clock
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
 UNSEEN_NUMBERS: Final = 20 * keys.LOG_BUCKET
 """More than an hour's at 50 a second. Far more than a replica may not have heard of; readers pass over them quickly."""

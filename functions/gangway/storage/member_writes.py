@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gangway.directory.records import Change, Record
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
     from gangway.storage.transaction import Refusal, Transaction
 
 ROOM: Final = 72

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from gangway.clock import Clock
     from gangway.directory.records import Record
     from gangway.storage.heads import HeadTable
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item, Table
+    from gangway.storage.table import Table
 
     type Found = dict[Key, Item]
 

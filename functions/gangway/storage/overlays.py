@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from gangway.clock import Clock
-    from gangway.storage.table import Item, Table
+    from gangway.storage.items import Item
+    from gangway.storage.table import Table
 
 JUST_NOW_MS: Final = 10_000
 """An intent that ended so long ago may have been applied while we read; generous, as clocks of functions differ."""

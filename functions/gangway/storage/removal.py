@@ -21,8 +21,9 @@ from gangway.storage.transaction import Transaction
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item, Table
+    from gangway.storage.table import Table
 
 _AT_ONCE: Final = 50
 """Items removed in one transaction."""

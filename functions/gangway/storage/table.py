@@ -1,8 +1,6 @@
-"""The one way to the table, with a guard before every call.
+"""The one way to the table: opened for one organization, and with a guard before every call (`gangway.storage.guard`).
 
-A mistake anywhere above must not be able to reach another organization's items. So the table is opened for one
-organization, every request is inspected before it is sent, and what is not on the list of operations (Scan, PartiQL,
-anything new) or names a foreign partition raises an exception that no ``except Exception`` swallows.
+Reads are strongly consistent. What can be read at the same time is, since a round trip takes longer than all else.
 """
 
 from __future__ import annotations
@@ -17,38 +15,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gangway.directory.ports import Collision
 from gangway.storage.faults import translated
+from gangway.storage.guard import guard
 from gangway.storage.keys import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from gangway.storage.items import Item
     from gangway.storage.transaction import Transaction
-
-type Item = dict[str, Any]
-"""An item in DynamoDB's JSON: attribute name to a typed value."""
 
 KEYS_PER_BATCH: Final = 100
 """Items of one BatchGetItem or TransactGetItems."""
 
 _BATCH_ATTEMPTS: Final = 8
-_ALLOWED: Final = frozenset(
-    {
-        "get_item",
-        "batch_get_item",
-        "query",
-        "put_item",
-        "delete_item",
-        "transact_get_items",
-        "transact_write_items",
-        "update_item",
-    }
-)
 _THREAD: Final = "dynamodb"
 _POOL: Executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix=_THREAD)
-
-
-class ForeignItem(BaseException):
-    """A request would have left its organization. A bug, never an answer: it must reach the top and an alarm."""
 
 
 class Rows(NamedTuple):
@@ -69,7 +50,7 @@ class Table:
 
     def get(self, key: Key) -> Item | None:
         """Read one item, strongly consistent."""
-        item: Item | None = self._call("get_item", TableName=self.name, Key=_typed(key), ConsistentRead=True).get(
+        item: Item | None = self._call("get_item", TableName=self.name, Key=key.typed(), ConsistentRead=True).get(
             "Item"
         )
         return item
@@ -111,7 +92,7 @@ class Table:
         if limit:
             request["Limit"] = limit
         if after:
-            request["ExclusiveStartKey"] = _typed(Key(partition, after))
+            request["ExclusiveStartKey"] = Key(partition, after).typed()
         if only_count:
             request["Select"] = "COUNT"
         answer = self._call("query", **request)
@@ -138,7 +119,7 @@ class Table:
         wanted = list(keys)
         while wanted:
             batch, wanted = wanted[:KEYS_PER_BATCH], wanted[KEYS_PER_BATCH:]
-            gets = [{"Get": {"TableName": self.name, "Key": _typed(k), "ProjectionExpression": "pk"}} for k in batch]
+            gets = [{"Get": {"TableName": self.name, "Key": k.typed(), "ProjectionExpression": "pk"}} for k in batch]
             try:
                 answer = self._call("transact_get_items", translate=False, TransactItems=gets)
             except ClientError as error:
@@ -162,7 +143,7 @@ class Table:
         Raises:
             Collision: a transaction is being applied to one of them at this moment.
         """
-        gets = [{"Get": {"TableName": self.name, "Key": _typed(key)}} for key in keys]
+        gets = [{"Get": {"TableName": self.name, "Key": key.typed()}} for key in keys]
         try:
             answer = self._call("transact_get_items", translate=False, TransactItems=gets)
         except ClientError as error:
@@ -193,7 +174,7 @@ class Table:
         """
         request = {
             "TableName": self.name,
-            "Key": _typed(key),
+            "Key": key.typed(),
             "UpdateExpression": expression,
             "ConditionExpression": condition,
             "ExpressionAttributeValues": dict(values),
@@ -229,7 +210,7 @@ class Table:
             raise translated(error) from error
 
     def _batch(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        pending: dict[str, Any] = {self.name: {"Keys": [_typed(key) for key in keys], "ConsistentRead": True}}
+        pending: dict[str, Any] = {self.name: {"Keys": [key.typed() for key in keys], "ConsistentRead": True}}
         found: dict[Key, Item] = {}
         for _attempt in range(_BATCH_ATTEMPTS):
             answer = self._call("batch_get_item", RequestItems=pending)
@@ -250,36 +231,6 @@ class Table:
             raise translated(error) from error
 
 
-def guard(operation: str, request: Mapping[str, Any], organization_id: str, table: str) -> None:
-    """Refuse a request that could touch anything outside one organization.
-
-    Raises:
-        ForeignItem: it could.
-    """
-    if operation not in _ALLOWED:
-        raise ForeignItem(f"{operation} is not allowed on the table")
-    prefix = f"{organization_id}#"
-    partitions = list(_partitions(operation, request, table))
-    if not organization_id or not partitions or not all(partition.startswith(prefix) for partition in partitions):
-        raise ForeignItem(f"{operation} would leave its organization")
-
-
-def _partitions(operation: str, request: Mapping[str, Any], table: str) -> Iterator[str]:
-    if operation in ("transact_get_items", "transact_write_items"):
-        for action in request["TransactItems"]:
-            ((_, body),) = action.items()
-            yield (body.get("Key") or body["Item"])["pk"]["S"] if body["TableName"] == table else ""
-    elif operation == "batch_get_item":
-        for name, wanted in request["RequestItems"].items():
-            yield from (key["pk"]["S"] if name == table else "" for key in wanted["Keys"])
-    elif operation == "query":
-        known = request["KeyConditionExpression"].startswith("pk = :pk")
-        yield request["ExpressionAttributeValues"][":pk"]["S"] if known and request["TableName"] == table else ""
-    else:
-        key = request.get("Key") or request["Item"]
-        yield key["pk"]["S"] if request["TableName"] == table else ""
-
-
 def together[Result](calls: Sequence[Callable[[], Result]]) -> list[Result]:
     """Make calls at the same time and return their results in order; all have ended when this returns or raises.
 
@@ -295,7 +246,3 @@ def together[Result](calls: Sequence[Callable[[], Result]]) -> list[Result]:
         for future in futures:
             future.exception()  # waits for its end; `concurrent.futures.wait` takes 10 microseconds more
     return [*(future.result() for future in futures), last]
-
-
-def _typed(key: Key) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import ClientError
 
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
     type Refusal = Callable[[Item | None], Exception]
 
@@ -60,7 +60,7 @@ class Transaction:
         refusal: Refusal = changed_meanwhile,
     ) -> None:
         """Change an item."""
-        self._add("Update", {"Key": _typed(key), "UpdateExpression": expression}, condition, values, refusal)
+        self._add("Update", {"Key": key.typed(), "UpdateExpression": expression}, condition, values, refusal)
 
     def delete(
         self,
@@ -70,7 +70,7 @@ class Transaction:
         refusal: Refusal = changed_meanwhile,
     ) -> None:
         """Delete an item."""
-        self._add("Delete", {"Key": _typed(key)}, condition, values, refusal)
+        self._add("Delete", {"Key": key.typed()}, condition, values, refusal)
 
     def check(
         self,
@@ -80,7 +80,7 @@ class Transaction:
         refusal: Refusal = changed_meanwhile,
     ) -> None:
         """Insist on something about an item that is not written."""
-        self._add("ConditionCheck", {"Key": _typed(key)}, condition, values, refusal)
+        self._add("ConditionCheck", {"Key": key.typed()}, condition, values, refusal)
 
     def ready(self, action: Mapping[str, Any]) -> None:
         """Add an action made elsewhere, such as the outbox item; being refused means it is there already."""
@@ -134,7 +134,3 @@ class Transaction:
             body["ExpressionAttributeValues"] = dict(values)
         self._actions.append((kind, body))
         self._refusals.append(refusal)
-
-
-def _typed(key: Key) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}

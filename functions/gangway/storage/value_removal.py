@@ -23,7 +23,8 @@ from gangway.storage.transaction import MAX_ACTIONS, Transaction
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gangway.storage.table import Item, Table
+    from gangway.storage.items import Item
+    from gangway.storage.table import Table
 
 _STEP: Final = 50
 """Entries of the log gone through in one transaction."""

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gangway.clock import Clock
-    from gangway.storage.table import Item, Table
+    from gangway.storage.items import Item
+    from gangway.storage.table import Table
 
     type HasTime = Callable[[], bool]
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Judge, Sight
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
 _UNREADABLE: Final = (KeyError, ValueError, TypeError, AttributeError)
 _EVENT_OF_STATE: Final = {"revoked": "token.revoked", "suspended": "token.suspended", "active": "token.resumed"}

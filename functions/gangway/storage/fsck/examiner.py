@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from gangway.directory.upkeep.fsck import Outcome
     from gangway.storage.fsck.sight import Judge, Part
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item, Table
+    from gangway.storage.table import Table
 
 _LOOKS: Final = 40
 _LONGEST_PAUSE: Final = 0.1
@@ -119,7 +120,7 @@ def _transaction(sight: Sight, writes: Mapping[Key, Item | None]) -> Transaction
     transaction = Transaction(f"fsck#{uuid.uuid4().hex}")
     seen = {key_of(item): item for part in sight.parts.values() for item in part} | sight.items
     for key in writes.keys() | sight.items.keys():
-        typed = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+        typed = key.typed()
         condition = _as_seen(seen.get(key))
         right = writes.get(key)
         if key not in writes:

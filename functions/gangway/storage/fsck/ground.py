@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from gangway.clock import Clock
     from gangway.directory.records import Record
     from gangway.scim.schema import Registry
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
 ACTOR = "gangway fsck"
 """Who is named in events that a repair has to tell."""

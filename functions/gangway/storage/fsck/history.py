@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from gangway.changes.event import ChangeEvent
     from gangway.storage.fsck.sight import Sight
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
 _BEGINNINGS = ("user.created", "user.restored", "group.created")
 _ENDS = ("user.deleted", "group.deleted")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from gangway.directory.upkeep.fsck import Fault
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Sight
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
 
 def intents_of(ground: Ground, group_id: str, cells: Sequence[Item], sight: Sight) -> Iterator[Flaw]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from gangway.directory.upkeep.fsck import Fault
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Judge, Sight
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
 
 def judge_entry(ground: Ground, number: int) -> Judge:

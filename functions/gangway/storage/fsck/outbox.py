@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gangway.changes.event import ChangeEvent
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Judge, Sight
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
 
 def judge_waiting(ground: Ground, key: Key) -> Judge:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Judge, Sight
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
 _UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError)
 

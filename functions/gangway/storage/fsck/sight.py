@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gangway.directory.upkeep.fsck import Fault
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
     type Judge = Callable[["Sight"], Iterator["Flaw"]]
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.history import History
     from gangway.storage.fsck.sight import Sight
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item
 
 
 def untold(ground: Ground, record: Record, told: History, sight: Sight, before: Mapping[str, Any] | None) -> Flaw:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Sight
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
 
 def stray_values(ground: Ground, resource_id: str, sight: Sight) -> Iterator[Flaw]:

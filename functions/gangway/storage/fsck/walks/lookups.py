@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gangway.storage.fsck.sight import Sight
     from gangway.storage.fsck.walks.walk import Walk
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
 _OF_AN_ATTRIBUTE: Final = 256
 _AT_ONCE: Final = 32

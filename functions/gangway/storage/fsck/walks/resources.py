@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gangway.storage.fsck.walks.walk import Phase, Walk
-    from gangway.storage.table import Item
+    from gangway.storage.items import Item
 
 
 def resources(resource_type: str) -> Phase:

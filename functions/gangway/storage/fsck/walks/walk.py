@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from gangway.storage.fsck.examiner import Examiner
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Part
+    from gangway.storage.items import Item
     from gangway.storage.keys import Key
-    from gangway.storage.table import Item, Table
+    from gangway.storage.table import Table
 
     type Phase = Callable[["Walk", str], Inspected]
     """Looks at the next items of a phase, from a position (empty: its beginning)."""
