@@ -183,3 +183,30 @@ def test_given_a_second_region_that_is_none_then_it_is_explained_before_anything
     with pytest.raises(pulumi.RunError, match=re.escape(said)):
         record({"codeArchive": CODE, **settings}, on_resource=remember)
     assert registered == []
+
+
+@pytest.mark.row("TOK-26")
+@pytest.mark.parametrize(
+    "later",
+    [{}, {"tokenShards": "20", "dedicatedTokenSecrets": '["Ab3dEf9h"]'}, {"logLevel": "DEBUG", "rateLimit": "25"}],
+    ids=["nothing changed", "more secrets", "other settings"],
+)
+def test_given_a_later_deployment_then_nothing_about_the_secrets_that_there_are_changes(later: dict[str, str]) -> None:
+    """What functions have written into them is no input, so Pulumi neither sees it nor puts anything in its place."""
+    before, after = (gangway(preset="production", **settings) for settings in ({}, later))
+    secrets, kept = ({s.name: s.text for s in program.all("secretsmanager:Secret")} for program in (before, after))
+    assert {name: inputs for name, inputs in kept.items() if name in secrets} == secrets
+    assert not {"secretString", "secretBinary"} & {key for inputs in kept.values() for key in inputs}
+    assert not [r for r in after.resources if r.type.startswith("aws:secretsmanager/secretVersion")]
+
+
+def test_given_the_production_preset_then_what_holds_data_is_protected() -> None:
+    recording = record(
+        {"codeArchive": CODE, "preset": "production", "secondRegion": "us-west-2", "secondStack": "west"}
+    )
+    holding = [
+        r for r in recording.resources if r.type.rpartition(":")[2] in ("Table", "TableReplica", "Secret", "Key")
+    ]
+    assert len(holding) == 1 + 1 + 16 + 3
+    assert all(resource.protect for resource in holding)
+    assert not [r for r in record({"codeArchive": CODE}).resources if r.protect]
