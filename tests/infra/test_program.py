@@ -204,9 +204,8 @@ def test_given_the_production_preset_then_what_holds_data_is_protected() -> None
     recording = record(
         {"codeArchive": CODE, "preset": "production", "secondRegion": "us-west-2", "secondStack": "west"}
     )
-    holding = [
-        r for r in recording.resources if r.type.rpartition(":")[2] in ("Table", "TableReplica", "Secret", "Key")
-    ]
+    kinds = ("Table", "TableReplica", "Secret", "Key")
+    holding = [r for r in recording.resources if r.custom and r.type.rpartition(":")[2] in kinds]
     assert len(holding) == 1 + 1 + 16 + 3
     assert all(resource.protect for resource in holding)
     assert not [r for r in record({"codeArchive": CODE}).resources if r.protect]
