@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from infra.stack.naming import Names
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from infra.stack.naming import Names
     from infra.stack.settings import Settings
 
     type Clients = Callable[[str], Any]
@@ -110,6 +111,8 @@ def certificate(_clients: Clients, plan: Plan) -> tuple[str, str]:
 
 def table_name(clients: Clients, plan: Plan) -> tuple[str, str]:
     """Whether the table's name is free, or this stack's."""
+    if plan.settings.primary_stack:
+        return f"The table is that of {plan.settings.primary_stack}.", ""
     name, dynamodb = plan.names.prefix, clients("dynamodb")
     try:
         arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
@@ -135,6 +138,28 @@ def secret_names(clients: Clients, plan: Plan) -> tuple[str, str]:
     return says, f"aws secretsmanager restore-secret --secret-id {doomed[0]} (and so on), or choose another stack name."
 
 
+def second_region(clients: Clients, plan: Plan) -> tuple[str, str]:
+    """Whether copies go elsewhere, or are there for the stack that is to work with them."""
+    settings, primary = plan.settings, plan.settings.primary_stack
+    if settings.second_region:
+        says = f"Copies go to {settings.second_region}, for the stack {settings.second_stack}."
+        return says, "" if settings.second_region != plan.region else "Set secondRegion to another region."
+    if not primary:
+        return "There is no second region.", ""
+    of_primary, dynamodb = Names.of(plan.tags["project"], primary), clients("dynamodb")
+    try:
+        dynamodb.describe_table(TableName=settings.restored_table or of_primary.prefix)
+    except dynamodb.exceptions.ResourceNotFoundException:
+        says = f"There is no copy of the table of {primary} in {plan.region}."
+        return says, f"Deploy {primary} first, with secondRegion {plan.region} and secondStack {plan.tags['stack']}."
+    filters = [{"Key": "name", "Values": [of_primary.token_secrets]}]
+    pages = clients("secretsmanager").get_paginator("list_secrets").paginate(Filters=filters)
+    copies = sum(len(page["SecretList"]) for page in pages)
+    wanted = settings.token_shards + len(settings.dedicated_token_secrets)
+    says = f"There are copies of the table and of {copies} token secrets of {primary}."
+    return says, "" if copies == wanted else f"Set tokenShards and dedicatedTokenSecrets as {primary} has them."
+
+
 CHECKS = {
     "caller": caller,
     "concurrency": concurrency,
@@ -142,5 +167,6 @@ CHECKS = {
     "certificate": certificate,
     "table name": table_name,
     "secret names": secret_names,
+    "second region": second_region,
 }
 """By name, in the order in which they are made."""

@@ -133,6 +133,21 @@ def test_given_a_table_of_that_name_then_it_may_only_be_the_stacks_own() -> None
     assert to_do(Account(**table, list_tags_of_resource={"Tags": OWN_TAGS})) == []
 
 
+def test_given_a_second_region_that_is_the_first_then_another_is_asked_for() -> None:
+    assert to_do(Account(), secondRegion="us-west-2", secondStack="west") == []
+    assert only(to_do(Account(), secondRegion=REGION, secondStack="west")).check == "second region"
+
+
+def test_given_the_stack_of_a_second_region_then_the_copies_have_to_be_there_first() -> None:
+    table = {"describe_table": {"Table": {"TableArn": "arn"}}}
+    copies = {"list_secrets": {"SecretList": [{"Name": f"gangway-main/tokens/{n:02}"} for n in range(16)]}}
+
+    assert to_do(Account(**table, **copies), primaryStack="main") == []
+    assert "Deploy main first, with secondRegion" in only(to_do(Account(**copies), primaryStack="main")).next_step
+    fewer = only(to_do(Account(**table, **copies), primaryStack="main", tokenShards="20"))
+    assert fewer.next_step == "Set tokenShards and dedicatedTokenSecrets as main has them."
+
+
 def test_given_secrets_that_wait_for_their_deletion_then_it_says_how_to_get_them_back() -> None:
     doomed = {"SecretList": [{"Name": "gangway-prod/tokens/03", "DeletedDate": "2026-11-25"}]}
 
