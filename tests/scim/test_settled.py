@@ -25,7 +25,7 @@ TWINS = registry_with(
                 "name": "things",
                 "type": "complex",
                 "multiValued": True,
-                "subAttributes": [{"name": "value"}, {"name": "type", "canonicalValues": ["work", "Work"]}],
+                "subAttributes": [{"name": "value"}, {"name": "type", "canonicalValues": ["work", "Work", ""]}],
             }
         ],
     }

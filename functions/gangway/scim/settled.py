@@ -59,7 +59,7 @@ def _text(attribute: Attribute) -> Test:
     if attribute.plain:
         return plain
     if attribute.canonical_values:
-        suggested = frozenset(attribute.canonical_values)
+        suggested = frozenset(filter(plain, attribute.canonical_values))
         return lambda value: value.__class__ is str and value in suggested
     return lambda value: plain(value) and value.isascii() and value == value.strip() and len(value) <= MAX_UNIQUE_LENGTH
 
