@@ -33,7 +33,8 @@ _NEXT_STEPS = {
     "unknown-endpoint": "See which there are with `gangway webhook list ORG`.",
     "unknown-token": "See which there are with `gangway token list ORG`.",
     "organization-name-taken": "Choose another: a name is never given to a second organization.",
-    "token-limit-reached": "Revoke one (`gangway token revoke ORG KEY_ID`) or rotate it (`gangway token rotate ORG`).",
+    "token-limit-reached": "Revoke one (`gangway token revoke ORG KEY_ID`), or replace one at once "
+    "(`gangway token rotate ORG KEY_ID --overlap 0h`).",
 }
 
 

@@ -49,7 +49,7 @@ def _revoke(client: AdminClient, org: str, key_id: str, expires: str) -> None:
         client.post(path("orgs", org, "tokens", key_id, "revoke"))
     except CliError as error:
         until = to_the_minute(expires)
-        note(f"The token {key_id} could not be revoked ({error}); it expires by itself at {until} UTC.")
+        note(f"The token {key_id} could not be revoked ({error}); it expires by itself at {until}.")
 
 
 @contextmanager

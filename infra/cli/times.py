@@ -46,10 +46,10 @@ def wire(time: datetime) -> str:
 
 
 def to_the_minute(text: object) -> str:
-    """A time of the admin API for people, in UTC: `2027-03-01 12:00`."""
-    return str(text)[:16].replace("T", " ") if text else ""
+    """A time of the admin API for people, in UTC, as the Z says: `2027-03-01 12:00Z`."""
+    return f"{str(text)[:16].replace('T', ' ')}Z" if text else ""
 
 
 def to_the_second(text: object) -> str:
     """The same with seconds."""
-    return str(text)[:19].replace("T", " ") if text else ""
+    return f"{str(text)[:19].replace('T', ' ')}Z" if text else ""

@@ -13,6 +13,7 @@ from infra.cli import token_end
 from infra.cli.admin import connect, path
 from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
 from infra.cli.confirm import Yes, confirm
+from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
 from infra.cli.output import As, Json, Output, console, note, show_facts, show_json, show_table
 from infra.cli.times import moment, span, to_the_minute, wire
@@ -135,7 +136,7 @@ def rotate(
     _show_new(rotated, output)
     if overlap:
         until = to_the_minute(rotated["replaced"]["expires"])
-        note(f"{key_id} works until {until} UTC: have the new one pasted by then.")
+        note(f"{key_id} works until {until}: have the new one pasted by then.")
 
 
 @group.command(epilog=examples(("After tokenShards has grown, or got a dedicated secret", "gangway token move")))
@@ -158,14 +159,21 @@ def _show_new(minted: Json, output: Output) -> None:
         show_json(minted)
         return
     console().print(Text(minted["token"], style="bold"), soft_wrap=True)
-    until = f"until {to_the_minute(minted['expires'])} UTC" if minted["expires"] else "without expiry"
+    until = f"until {to_the_minute(minted['expires'])}" if minted["expires"] else "without expiry"
     note(f"This is the only time it is shown. Its key id is {minted['keyId']}; it works {until}.")
 
 
 def _only_active(tokens: list[Json], org: str) -> str:
+    known = {each["keyId"] for each in tokens}  # dead ones are not listed: a dead successor is none
     lasting = [each for each in tokens if each["state"] == "active" and not each["brief"]]
-    active = [each["keyId"] for each in lasting if not each["successor"]]
+    active = [each["keyId"] for each in lasting if each["successor"] not in known]
     if len(active) == 1:
         return str(active[0])
-    which = f"{org} has {len(active)} tokens that could be rotated" + (f": {', '.join(active)}" if active else "")
+    if not active:
+        raise CliError(
+            f"{org} has no token that could be rotated.",
+            f'Mint one with `gangway token mint {org} --label "…"`.',
+            code=Exit.REFUSED,
+        )
+    which = f"{org} has {len(active)} tokens that could be rotated: {', '.join(active)}"
     raise typer.BadParameter(f"{which}. Name one by its key id.")

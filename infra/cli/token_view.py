@@ -18,8 +18,10 @@ KeyId = Annotated[
 
 
 def state(token: Json) -> str:
-    """Its state; one that was made for a few minutes is marked."""
-    return f"{token['state']}, brief" if token["brief"] else str(token["state"])
+    """Its state; one that another is to follow, or that was made for a few minutes, is marked."""
+    if token["brief"]:
+        return f"{token['state']}, brief"
+    return f"{token['state']}, ending" if token["state"] == "active" and token["successor"] else str(token["state"])
 
 
 COLUMNS = (
@@ -42,6 +44,7 @@ def show_token(token: Json, output: Output) -> None:
         "created": to_the_minute(token["created"]),
         "by": token["creator"],
         "expires": to_the_minute(token["expires"]) or "never",
+        **({"revoked": to_the_minute(token["ended"])} if token["ended"] else {}),
         "last used": token["lastUsed"] or "never",
         "scopes": token["scopes"] or "all",
         "from": token["sourceRanges"] or "anywhere",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gangway.access.errors import InvalidToken, TokenLimitReached, UnknownOrganization, UnknownToken, WrongState
+from gangway.access.expiry import Expiry
+from gangway.access.ledger import Ledger
 from gangway.access.tokens import AT_ONCE
 from gangway.scim.errors import Unavailable
 from tests.access.desk import Desk
@@ -174,3 +176,18 @@ def test_given_the_key_id_of_another_organization_then_it_is_unknown(desk: Desk,
         with pytest.raises(UnknownToken):
             attempt()
     assert desk.accepts(minted)
+
+
+def test_given_a_successor_that_was_revoked_then_its_predecessor_may_be_rotated_again_and_is_warned_of(
+    desk: Desk, acme: Organization
+) -> None:
+    old = desk.mint(acme, expires=NOON + DAY)
+    wrong = desk.tokens.rotate(acme, old.key_id, by=ME, overlap=DAY).minted
+    assert Expiry(desk.records, desk.clock).look_at(Ledger(desk.records).read(acme.id), ME).urgent == 1, "the new one"
+    desk.revocation.revoke(acme, wrong.key_id, by=ME)
+
+    assert Expiry(desk.records, desk.clock).look_at(Ledger(desk.records).read(acme.id), ME).urgent == 1, "the old one"
+    right = desk.tokens.rotate(acme, old.key_id, by=ME, overlap=AT_ONCE).minted
+
+    assert desk.accepts(right)
+    assert not desk.accepts(old)

@@ -76,7 +76,7 @@ def test_given_it_cannot_be_revoked_then_that_is_said_and_hides_nothing(capsys: 
         raise KeyboardInterrupt
     said = capsys.readouterr().err
     assert f"The token {KEY} could not be revoked" in said
-    assert "it expires by itself at 2026-03-01 12:10 UTC" in said
+    assert "it expires by itself at 2026-03-01 12:10Z." in said
 
 
 def test_a_token_that_was_given_is_used_and_left_alone() -> None:

@@ -87,7 +87,7 @@ def test_a_failure_is_told_with_its_cause_and_cure() -> None:
     answers = AnyTime({"GET /orgs/acme/failures": (200, {"failures": [FAILED], "nextCursor": None})})
     with admin_api(answers) as api:
         assert api.run("log", "acme", "--failed").stdout.splitlines() == [
-            "2026-03-01 12:00:07  POST  /Users  409  uniqueness  (number 8 in this minute)",
+            "2026-03-01 12:00:07Z  POST  /Users  409  uniqueness  (number 8 in this minute)",
             "  answer  userName is taken by another User",
             "  cause   Another user has this userName.",
             "  cure    Rename one of them.",
@@ -161,10 +161,10 @@ def test_a_request_is_followed_to_its_change_and_to_who_heard_of_it() -> None:
         done = api.run("trace", "r1")
         assert "A request of globex." in done.stderr
         assert done.stdout.splitlines() == [
-            "2026-03-01 12:00:07  user.created  0199",
+            "2026-03-01 12:00:07Z  user.created  0199",
             "  event    number 7 of the log",
             "  webhook  https://app.example/hook  delivered",
-            "           2026-03-01 12:00:08  attempt 1  delivered  204, 31 ms",
+            "           2026-03-01 12:00:08Z  attempt 1  delivered  204, 31 ms",
         ]
         found = json.loads(api.run("trace", "r1", "--org", "globex", "-o", "json").stdout)
         assert found == {"organization": "globex", "failures": [], "events": [EVENT]}

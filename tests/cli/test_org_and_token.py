@@ -44,6 +44,7 @@ TOKEN: dict[str, Any] = {
     "scopes": [],
     "sourceRanges": [],
     "successor": None,
+    "ended": None,
     "brief": False,
 }
 SECRET = "gangway_AAAAAAAA12345678_secret"
@@ -219,7 +220,7 @@ def test_the_only_active_token_is_rotated_without_naming_it() -> None:
         done = api.run("token", "rotate", "acme", "--overlap", "7d")
 
         assert done.stdout == f"{SECRET}\n"
-        assert "works until 2026-03-08 12:00" in done.stderr
+        assert "works until 2026-03-08 12:00Z" in done.stderr
         assert api.asked[-1][1] == {"overlapHours": 168, "expires": None}
 
 

@@ -188,6 +188,7 @@ def test_given_a_label_then_a_token_is_minted_listed_and_shown_without_its_text(
         "lastUsed": None,
         "successor": None,
         "state": "active",
+        "ended": None,
         "brief": False,
     }
     assert admin.send("GET", "/orgs/acme/tokens").json() == {"tokens": [entry], "nextCursor": None}

@@ -37,7 +37,7 @@ class Belongings(Protocol):
         ...
 
     def remove_directory(self, organization: Organization, has_time: HasTime, *, values: bool) -> bool:
-        """Remove users, groups and all that hangs on them without a word; `values`: all of people in past events, too."""
+        """Remove users, groups and all that hangs on them without a word; `values`: those in past events, too."""
         ...
 
     def remove_rest(self, organization: Organization, has_time: HasTime) -> bool:

@@ -62,7 +62,7 @@ class Expiry:
 
 def _ending(tokens: TokenSet, now: datetime) -> list[tuple[TokenRecord, datetime]]:
     """Live tokens that expire and that nothing takes the place of; brief ones are meant to."""
-    lasting = (record for record in tokens.live(now) if record.successor is None and not record.brief)
+    lasting = (record for record in tokens.live(now) if not record.brief and not tokens.is_followed(record, now))
     return [(record, record.expires) for record in lasting if record.expires is not None]
 
 

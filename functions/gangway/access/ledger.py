@@ -41,6 +41,10 @@ class TokenSet:
                 return record
         raise UnknownToken("The organization has no token with this key id.")
 
+    def is_followed(self, record: TokenRecord, now: datetime) -> bool:
+        """Whether another token takes its place; a successor that is dead itself takes nobody's."""
+        return any(each.key_id == record.successor and not each.is_dead(now) for each in self.records)
+
     def live(self, now: datetime) -> tuple[TokenRecord, ...]:
         """The tokens that open something."""
         return tuple(record for record in self.records if record.is_live(now, self.organization.auth_epoch))

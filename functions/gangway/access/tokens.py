@@ -204,7 +204,7 @@ def _require_rotatable(tokens: TokenSet, key_id: str, now: datetime, overlap: ti
     old = tokens.token(key_id)
     if old.brief:
         raise WrongState("The token was made for a few minutes; mint another instead.")
-    if old.successor is not None:
+    if tokens.is_followed(old, now):
         raise WrongState(f"The token has a successor already: {old.successor}.")
     if not old.is_live(now, tokens.organization.auth_epoch):
         raise WrongState("The token is not live; mint another.")

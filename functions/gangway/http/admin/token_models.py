@@ -60,6 +60,8 @@ class TokenView(AdminModel):
     """Key id of the token that takes its place."""
     state: str
     """active, suspended, revoked, or expired."""
+    ended: Moment | None
+    """When it was revoked."""
     brief: bool
     """Whether it was made for a few minutes."""
 
@@ -78,6 +80,7 @@ class TokenView(AdminModel):
             last_used=record.last_used,
             successor=record.successor,
             state="expired" if expired else record.state,
+            ended=record.ended,
             brief=record.brief,
         )
 
