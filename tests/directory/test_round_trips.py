@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 GET, BATCH, QUERY, WRITE, PUT = "get_item", "batch_get_item", "query", "transact_write_items", "put_item"
 TITLE = {"op": "add", "path": "title", "value": "Countess"}
+INACTIVE = {"op": "replace", "path": "active", "value": False}
+NO_MEMBERS = {"excluded_attributes": ("members",)}
 NO_GROUPS = ("groups",)
 
 
@@ -136,3 +138,37 @@ def test_a_page_of_users_with_their_groups_is_three(counted: Counted) -> None:
     first = counted.users.search(cursor="", count=5)
     trips, calls = counted.of(lambda: counted.users.search(cursor=first["nextCursor"], count=5))
     assert (trips, calls) == (3, [BATCH, BATCH, *[QUERY] * 6])
+
+
+class Staffed(Counted):
+    """Ada, who is in two groups, and Bob, who is in none."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(monkeypatch)
+        self.ada, self.bob = (self.users.create(user_body(name))["id"] for name in ("ada", "bob"))
+        self.one, self.two = (self.groups.create(group_body(name, [self.ada]))["id"] for name in ("one", "two"))
+
+
+BUDGET: dict[str, tuple[int, Callable[[Staffed], Any]]] = {
+    "read a user with groups": (2, lambda on: on.users.read(on.ada)),
+    "PATCH a user with groups": (3, lambda on: on.users.patch(on.ada, TITLE)),
+    "PATCH a user with groups, answered without": (2, lambda on: on.users.patch(on.ada, TITLE, excluded="groups")),
+    "PUT a user with groups": (3, lambda on: on.users.replace(on.ada, user_body("ada", title="Countess"))),
+    "deactivate a user with groups": (3, lambda on: on.users.patch(on.ada, INACTIVE)),
+    "DELETE a user with groups": (2, lambda on: on.users.delete(on.ada)),
+    "rename a group": (2, lambda on: on.groups.patch(on.one, {"op": "replace", "path": "displayName", "value": "uno"})),
+    "add a member": (2, lambda on: on.groups.patch(on.one, add_members(on.bob))),
+    "remove a member": (2, lambda on: on.groups.patch(on.one, remove_member(on.ada))),
+    "add many members": (2, lambda on: on.groups.patch(on.one, add_members(on.ada, on.bob, on.two))),
+    "DELETE a group": (2, lambda on: on.groups.delete(on.one)),
+    "look for one member": (3, lambda on: on.groups.found(f'id eq "{on.one}" and members eq "{on.ada}"', **NO_MEMBERS)),
+    "look for somebody's groups": (4, lambda on: on.groups.found(f'members.value eq "{on.ada}"', **NO_MEMBERS)),
+}
+"""Round trips that an operation may take when the group memberships that it shows or changes are there."""
+
+
+@pytest.mark.parametrize("operation", BUDGET)
+def test_given_groups_then_an_operation_keeps_to_its_budget(monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+    most, act = BUDGET[operation]
+    on = Staffed(monkeypatch)
+    assert on.of(lambda: act(on))[0] == most
