@@ -167,7 +167,8 @@ def told(row: FileRow, outcome: str, detail: str = "") -> Json:
     resource = row.resource
     who = resource.get("userName") or resource.get("displayName")
     if resource.get("resourceType") == "Members" and "members" in resource:
-        who = f"{len(resource['members'])} members"
+        number = len(resource["members"])
+        who = f"{number} member{'s' if number != 1 else ''}"
     return {"line": row.line, "outcome": outcome, "who": who, "detail": detail}
 
 

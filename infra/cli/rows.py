@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gangway.scim.compare import fold, prepare_name
 from infra.cli.errors import CliError, Exit
@@ -32,6 +32,14 @@ class FileRow:
     line: int
     resource: dict[str, Any]
     error: str = ""
+
+
+class _CsvGroup(NamedTuple):
+    """A group that a column names: the line where it is first named, as it is spelled there, and its members."""
+
+    line: int
+    name: str
+    members: list[str]
 
 
 def rows_of(file: Path, columns: Mapping[str, str], *, unique_group_names: bool = True) -> Iterator[FileRow]:
@@ -83,7 +91,7 @@ def _row(number: int, found: object) -> FileRow:
 
 
 def _csv(file: Path, columns: Mapping[str, str]) -> Iterator[FileRow]:
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, _CsvGroup] = {}
     with file.open(encoding="utf-8-sig", newline="") as text:
         reader = csv.DictReader(text)
         unknown = columns.keys() - set(reader.fieldnames or ())
@@ -92,21 +100,23 @@ def _csv(file: Path, columns: Mapping[str, str]) -> Iterator[FileRow]:
         for record in reader:
             number = reader.line_num
             resource: dict[str, Any] = {"resourceType": "User", "id": f"line {number}"}
-            error = ""
+            error, named = "", ""
             for column, value in record.items():
                 if column is None or value is None:
                     error = "as many values as columns are expected"
                 elif value.strip():
                     path = columns.get(column, column).strip()
                     if path == "groups":
-                        for name in filter(None, (part.strip() for part in value.split(";"))):
-                            groups.setdefault(name, []).append(resource["id"])
+                        named = value
                     else:
                         error = error or _put(resource, path, value.strip())
+            names = [] if error else [part.strip() for part in named.split(";") if part.strip()]
+            for name in names:
+                groups.setdefault(fold(name), _CsvGroup(number, name, [])).members.append(resource["id"])
             yield FileRow(number, resource, error)
-    for name, members in groups.items():
-        yield FileRow(0, {"resourceType": "Group", "id": f"group {name}", "displayName": name})
-        yield FileRow(0, {"resourceType": "Members", "group": f"group {name}", "members": members})
+    for line, name, members in groups.values():
+        yield FileRow(line, {"resourceType": "Group", "id": f"group {name}", "displayName": name})
+        yield FileRow(line, {"resourceType": "Members", "group": f"group {name}", "members": members})
 
 
 def _put(resource: dict[str, Any], path: str, text: str) -> str:

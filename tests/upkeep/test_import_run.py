@@ -161,6 +161,28 @@ def test_given_rows_that_are_refused_then_the_others_join_their_groups_and_it_is
     assert {(1, "done before"), (2, "refused"), (3, "done before"), (3, "refused"), (4, "refused")} <= again
 
 
+def test_given_a_csv_then_a_group_is_one_however_it_is_spelled_and_every_line_says_what_is_wrong(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(
+        'userName,title,groups\nada,"Countess\nof Lovelace",All; engineers\nbob,,ALL\nada,,all\ncy,too,many,values\n'
+    )
+    desk = Desk()
+    told = imported(file, InProcess(desk))
+    assert [(each["line"], each["outcome"], each["who"], each["detail"]) for each in told if each["detail"]] == [
+        (5, "refused", "ada", "the same userName as in line 3"),
+        (6, "refused", "cy", "as many values as columns are expected"),
+        (3, "refused", "3 members", "1 of 3 members are left out: their own rows were refused (line 5)"),
+    ]
+    lines = exported(desk)
+    names = {line["id"]: line.get("userName") or line["displayName"] for line in lines if "id" in line}
+    members = {
+        names[line["group"]]: sorted(names[each] for each in line["members"]) for line in lines if "group" in line
+    }
+    assert members == {"All": ["ada", "bob"], "engineers": ["ada"]}
+
+
 def test_given_a_stack_that_is_busy_then_it_is_asked_again_until_it_answers(tmp_path: Path) -> None:
     refusals = iter([BusyError("429", retry_after=3), None, BusyError("503"), BusyError("cut off", reached=False)])
 
