@@ -112,13 +112,14 @@ def _restore(table: StackTable, to: str, at: datetime | None, output: Output, *,
 
 def next_steps(table: str, organizations: Sequence[dict[str, Any]]) -> list[str]:
     """What is left to do, as command lines."""
-    names = [each["name"] for each in organizations]
+    deleted = [each["name"] for each in organizations if each["state"] in ("deleting", "deleted")]
+    names = [each["name"] for each in organizations if each["name"] not in deleted]
     return [
         _UNPROTECT,
         f"pulumi config set restoredTable {table}",
         "pulumi up",
         *(f"gangway user erase {each['name']} {user}" for each in organizations for user in each["erased"]),
-        *(f"gangway org delete {each['name']}" for each in organizations if each["state"] in ("deleting", "deleted")),
+        *(f"gangway org delete {name} --users delete" for name in deleted),
         *(f"gangway fsck {name} --repair" for name in names),
         *(f"gangway org resume {name}" for name in names),
     ]

@@ -109,7 +109,9 @@ def test_given_a_restore_then_people_see_what_is_different_and_what_to_do(dynamo
 
     assert "Created since, and gone with the restore: initech." in ended.stderr
     assert "globex was deleted since and is back, paused." in ended.stderr
-    assert "gangway org delete globex" in ended.stderr
+    assert "gangway org delete globex --users delete" in ended.stderr
+    assert "gangway org resume acme" in ended.stderr
+    assert "gangway org resume globex" not in ended.stderr
     assert ended.stdout.split()[0] == "ORGANIZATION"
 
 
