@@ -58,26 +58,26 @@ type Changed = Mapping[str, Any]
 
 
 def reports(recording: Recording, changed: Changed | None = None, only: str = "") -> set[tuple[str, str]]:
-    """Policy and message of everything that the pack reports, or one policy of it."""
+    """Policy and message of everything that the pack reports; of one policy, and of what was changed, if given."""
     own = changed or {}
-    given = [
-        (each, own[each.name] if each.custom and each.name in own else properties(each)) for each in recording.resources
-    ]
     found: set[tuple[str, str]] = set()
+
+    def inputs(each: Resource) -> Any:
+        return unknown_checking_proxy(own[each.name] if each.custom and each.name in own else properties(each))
+
     for policy in (each for each in policies() if only in ("", each.name)):
 
         def report(message: str, _urn: str | None = None, policy: str = policy.name) -> None:
             found.add((policy, message))
 
         if isinstance(policy, ResourceValidationPolicy):
-            for each, inputs in given:
-                proxy = unknown_checking_proxy(inputs)
-                args = ResourceValidationArgs(each.type, proxy, each.urn, each.name, OPTS, None, None, {})
+            for each in (each for each in recording.resources if not own or each.name in own):
+                args = ResourceValidationArgs(each.type, inputs(each), each.urn, each.name, OPTS, None, None, {})
                 policy.validate(args, report)
         elif isinstance(policy, StackValidationPolicy):
             stack = [
-                PolicyResource(each.type, unknown_checking_proxy(inputs), each.urn, each.name, OPTS, None, None, [], {})
-                for each, inputs in given
+                PolicyResource(each.type, inputs(each), each.urn, each.name, OPTS, None, None, [], {})
+                for each in recording.resources
             ]
             policy.validate(StackValidationArgs(stack, None, {}), report)
     return found
