@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             ("For 10, 100 and 1,000 organizations of 500 people", "gangway costs"),
             ("For yours", "gangway costs --organizations 40 --users 2000"),
+            ("With a second region", "gangway costs --second-region"),
             ("The total alone", "gangway costs --organizations 40 --output json | jq '.stacks[].total'"),
         )
     )(costs)
@@ -37,12 +38,15 @@ def costs(
     preset: Annotated[
         str, typer.Option(metavar="PRESET", help="The stack's preset: trial or production.")
     ] = PRODUCTION,
+    second_region: Annotated[
+        bool, typer.Option("--second-region", help="With copies in a second region, and a stack that stands by there.")
+    ] = False,
     output: As = Output.TEXT,
 ) -> None:
     """Print what a stack costs a month, in US dollars: measured units, an assumed traffic, list prices of AWS."""
     if preset not in PRESETS:
         raise typer.BadParameter(f"is one of {', '.join(PRESETS)}", param_hint="--preset")
-    stacks = [Stack(number, users, preset) for number in organizations or ORGANIZATIONS]
+    stacks = [Stack(number, users, preset, second_region) for number in organizations or ORGANIZATIONS]
     if output is Output.JSON:
         about = {"region": prices.REGION, "pricesAsOf": prices.AS_OF, "preset": preset, "usersPerOrganization": users}
         show_json(about | {"stacks": [_as_json(stack) for stack in stacks]})

@@ -22,11 +22,13 @@ class Stack:
         organizations: in the stack.
         users: of each organization.
         preset: `trial` or `production`, which decides what stands there without being used.
+        second_region: whether copies are kept in a second region, for a stack that stands by.
     """
 
     organizations: int
     users: int = traffic.USERS
     preset: str = "production"
+    second_region: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def month(stack: Stack) -> Month:
 
 def bill(stack: Stack) -> dict[str, float]:
     """US dollars of a month, by what they are paid for."""
-    return dict(_standing(stack)) | dict(_used(stack))
+    return dict(_standing(stack)) | dict(_used(stack)) | (dict(_copied(stack)) if stack.second_region else {})
 
 
 def _standing(stack: Stack) -> Iterator[tuple[str, float]]:
@@ -100,12 +102,30 @@ def _schedules(stack: Stack) -> float:
     )
 
 
+def _copied(stack: Stack) -> Iterator[tuple[str, float]]:
+    """What a second region adds: every write and every byte of the table once more, and what stands there."""
+    all_of, there = month(stack), measured.SECOND_REGION[stack.preset]
+    kept = _kept(stack, all_of)
+    secrets = max(there.secrets, math.ceil(stack.organizations / measured.ORGANIZATIONS_A_SECRET))
+    standing = prices.SECRET.of(secrets) + prices.KEY.of(there.keys)
+    standing += prices.ALARM.of(there.alarms) + prices.DASHBOARD.of(there.dashboards)
+    standing += prices.WEB_ACL.of(bool(there.firewall_rules)) + prices.FIREWALL_RULE.of(there.firewall_rules)
+    yield "Second region, standing", standing
+    table = (prices.STORAGE.of(kept) + prices.RECOVERY.of(kept)) / _GIGABYTE
+    yield "Second region, copy of the table", prices.COPIED_WRITE.of(all_of.write) + table
+
+
+def _kept(stack: Stack, all_of: Month) -> float:
+    """Bytes in the table."""
+    kept_days = measured.RETENTION_DAYS / traffic.DAYS
+    return stack.organizations * stack.users * measured.USER_BYTES + all_of.changes * kept_days * measured.CHANGE_BYTES
+
+
 def _used(stack: Stack) -> Iterator[tuple[str, float]]:
     """What is paid for what happens."""
     all_of = month(stack)
     inspected = all_of.requests if measured.STANDING[stack.preset].firewall_rules else 0
-    kept_days = measured.RETENTION_DAYS / traffic.DAYS
-    kept = stack.organizations * stack.users * measured.USER_BYTES + all_of.changes * kept_days * measured.CHANGE_BYTES
+    kept = _kept(stack, all_of)
     invocations = all_of.requests + 3 * all_of.changes  # relay, dispatcher and sender
     yield "Gateway", prices.GATEWAY.of(all_of.requests)
     yield "Firewall, requests", prices.INSPECTED.of(inspected)

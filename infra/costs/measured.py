@@ -71,6 +71,11 @@ STANDING: Mapping[str, Standing] = {
     "production": Standing(secrets=16, keys=2, alarms=35, dashboards=1, firewall_rules=4),
 }
 """By preset."""
+SECOND_REGION: Mapping[str, Standing] = {
+    "trial": Standing(secrets=16, keys=2, alarms=0, dashboards=0, firewall_rules=0),
+    "production": Standing(secrets=16, keys=2, alarms=36, dashboards=1, firewall_rules=4),
+}
+"""What a second region adds: copies of the secrets and a key for all copies, and a stack that stands by."""
 ORGANIZATIONS_A_SECRET = 80
 """What a secret with token hashes is for; with more organizations, tokenShards has to be raised."""
 RETENTION_DAYS = 90

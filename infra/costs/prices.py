@@ -41,6 +41,7 @@ _FIREWALL = "https://aws.amazon.com/waf/pricing/"
 
 READ = Price("DynamoDB read request units", 0.125, MILLION, _DYNAMODB)
 WRITE = Price("DynamoDB write request units", 0.625, MILLION, _DYNAMODB)
+COPIED_WRITE = Price("DynamoDB write request units, copied to another region", 0.625, MILLION, _DYNAMODB)
 STORAGE = Price("GB-months in the table", 0.25, 1, _DYNAMODB)
 RECOVERY = Price("GB-months of point-in-time recovery", 0.20, 1, _DYNAMODB)
 GATEWAY = Price("requests to a REST API", 3.50, MILLION, "https://aws.amazon.com/api-gateway/pricing/")
@@ -58,6 +59,6 @@ FIREWALL_RULE = Price("firewall rule-months", 1.00, 1, _FIREWALL)
 INSPECTED = Price("requests that the firewall inspects", 0.60, MILLION, _FIREWALL)
 
 PRICES = (
-    *(READ, WRITE, STORAGE, RECOVERY, GATEWAY, INVOCATION, COMPUTE, EVENT, SECRET, KEY),
+    *(READ, WRITE, COPIED_WRITE, STORAGE, RECOVERY, GATEWAY, INVOCATION, COMPUTE, EVENT, SECRET, KEY),
     *(ALARM, DASHBOARD, METRIC, LOG, WEB_ACL, FIREWALL_RULE, INSPECTED),
 )

@@ -26,6 +26,7 @@ def printed(*words: str) -> str:
 def test_the_page_shows_what_the_command_prints() -> None:
     assert f"```\n{printed()}\n```" in PAGE
     assert f"```\n{printed('--preset', 'trial')}\n```" in PAGE
+    assert f"```\n{printed('--second-region')}\n```" in PAGE
 
 
 @pytest.mark.parametrize("price", prices.PRICES, ids=lambda price: price.what)
@@ -60,6 +61,16 @@ def test_the_gateway_is_paid_for_each_request() -> None:
 
     assert month(Stack(1, users=500)).requests == pytest.approx(requests)
     assert bill(Stack(1, users=500))["Gateway"] == pytest.approx(requests * 3.5 / 1_000_000)
+
+
+def test_given_a_second_region_then_every_write_and_byte_is_paid_once_more() -> None:
+    one, two = bill(Stack(100)), bill(Stack(100, second_region=True))
+
+    added = {what: dollars for what, dollars in two.items() if what not in one}
+    assert {what: two[what] for what in one} == one
+    writes = prices.COPIED_WRITE.of(month(Stack(100)).write)
+    assert added["Second region, copy of the table"] == pytest.approx(writes + one["Table, storage and recovery"])
+    assert added["Second region, standing"] > one["Token secrets"] + one["Alarms and dashboard"]
 
 
 def test_json_carries_lines_that_add_up() -> None:

@@ -22,6 +22,7 @@ from tests.support.scim import user_body
 
 if TYPE_CHECKING:
     from tests.fakes.dynamodb import FakeDynamoDB
+    from tests.infra.program import Program
 
 ITEM_OVERHEAD = 100
 """Bytes that AWS adds to each item when it counts storage."""
@@ -106,10 +107,25 @@ def stored(client: FakeDynamoDB) -> int:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_what_stands_there_is_what_the_program_deploys(preset: str) -> None:
-    program = gangway(preset=preset)
-    rules = [json.loads(acl.text["ruleJson"]) for acl in program.all("WebAcl")]
+    assert measured.STANDING[preset] == standing(gangway(preset=preset))
 
-    assert measured.STANDING[preset] == Standing(
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_a_second_region_adds_is_what_the_two_stacks_deploy(preset: str) -> None:
+    first = gangway(preset=preset, secondRegion="us-west-2", secondStack="west")
+    stacks = [standing(first), standing(gangway(preset=preset, primaryStack="local"))]
+    copies = sum(len(secret.inputs["replicas"]) for secret in first.all("secretsmanager:Secret"))
+    both = {name: sum(getattr(stack, name) for stack in stacks) for name in Standing.__dataclass_fields__}
+    alone = measured.STANDING[preset]
+
+    added = {name: number - getattr(alone, name) for name, number in both.items()} | {"secrets": copies}
+    assert measured.SECOND_REGION[preset] == Standing(**added)
+
+
+def standing(program: Program) -> Standing:
+    """What of a stack is paid by the month."""
+    rules = [json.loads(acl.text["ruleJson"]) for acl in program.all("WebAcl")]
+    return Standing(
         secrets=len(program.all("secretsmanager:Secret")),
         keys=len(program.all("kms:Key")),
         alarms=len(program.all("MetricAlarm")),
