@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import json
 import logging
 import threading
 import time
@@ -39,7 +40,8 @@ class Reaper:
         self._table = table
         self._attribute = attribute
         self._now = now
-        self._due: list[tuple[int, int, dict[str, Any]]] = []
+        self._due: list[tuple[int, int, str]] = []
+        """Time, order and key; a text is a quarter of a dictionary, and large directories have many."""
         self._order = itertools.count()
         self._deleted: set[str] = set()
         self._lock = threading.Lock()
@@ -51,7 +53,7 @@ class Reaper:
         expiry = change.get("NewImage", {}).get(self._attribute, {}).get("N")
         with self._lock:
             if expiry is not None:
-                heapq.heappush(self._due, (int(expiry), next(self._order), dict(change["Keys"])))
+                heapq.heappush(self._due, (int(expiry), next(self._order), json.dumps(change["Keys"])))
             elif record["eventName"] == "REMOVE" and str(change["Keys"]) in self._deleted:
                 self._deleted.discard(str(change["Keys"]))
                 record["userIdentity"] = TTL_IDENTITY
@@ -86,7 +88,7 @@ class Reaper:
         with self._lock:
             if not self._due or self._due[0][0] > self._now():
                 return None
-            key = heapq.heappop(self._due)[2]
+            key: dict[str, Any] = json.loads(heapq.heappop(self._due)[2])
             self._deleted.add(str(key))
             return key
 
