@@ -30,7 +30,7 @@ from gangway.storage.endpoints import EndpointTable
 from gangway.storage.event_bus import EventBridgeBus
 from gangway.storage.functions import DispatcherBell
 from gangway.storage.keys import organization_and_lane
-from gangway.storage.outbox import OutboxTable
+from gangway.storage.outbox_table import OutboxTable
 from gangway.storage.sweep import OrganizationNames
 
 if TYPE_CHECKING:

@@ -6,15 +6,17 @@ is a quarter of a cold start.
 """
 
 # ruff: noqa: E402 - the collector must be off before anything is imported
+from __future__ import annotations
+
 import gc
 
 gc.disable()
 
+from typing import TYPE_CHECKING
+
 from gangway.access.authentication import Authenticator
 from gangway.access.rate_limit import RateLimit
 from gangway.clock import SystemClock
-from gangway.diagnosis.recorder import FailureRecorder
-from gangway.directory.context import RequestContext
 from gangway.directory.resources import Directory
 from gangway.http.failure_log import FailureLog
 from gangway.http.scim_api import ScimApi
@@ -23,9 +25,12 @@ from gangway.settings import ScimApiSettings, extension_files
 from gangway.storage import aws
 from gangway.storage.data_sessions import DataSessions
 from gangway.storage.directory_store import open_directory
-from gangway.storage.failures import FailureTable
 from gangway.storage.organizations import OrganizationTable
 from gangway.storage.token_vault import TokenVault
+
+if TYPE_CHECKING:
+    from gangway.diagnosis.recorder import FailureRecorder
+    from gangway.directory.context import RequestContext
 
 settings = ScimApiSettings.from_environment()
 clock = SystemClock()
@@ -34,7 +39,8 @@ sessions = (
     DataSessions(aws.security_tokens(), settings.data_role, aws.dynamodb_as, clock) if settings.data_role else None
 )
 client_of = sessions.client if sessions else lambda _organization_id: aws.dynamodb()
-records = OrganizationTable(aws.dynamodb(), settings.table, client_of)
+dynamodb = aws.dynamodb()
+records = OrganizationTable(dynamodb, settings.table, client_of)
 vault = TokenVault(aws.secrets_manager(), secret_prefix=settings.token_secrets, shards=settings.token_shards)
 
 
@@ -44,12 +50,20 @@ def directory_of(context: RequestContext) -> Directory:
     return Directory(store, registry, context, clock)
 
 
+def failure_recorder() -> FailureRecorder:
+    """Keeps failed requests; imported by the first of them."""
+    from gangway.diagnosis.recorder import FailureRecorder  # noqa: PLC0415 - as it says
+    from gangway.storage.failures import FailureTable  # noqa: PLC0415
+
+    return FailureRecorder(FailureTable(dynamodb, settings.table, clock, client_of), clock)
+
+
 handler = ScimApi(
     registry=registry,
     authenticator=Authenticator(records, vault, clock, token_prefix=settings.token_prefix),
     rate_limit=RateLimit(records, clock, requests_per_second=settings.rate_limit),
     open_directory=directory_of,
-    failures=FailureLog(FailureRecorder(FailureTable(aws.dynamodb(), settings.table, clock, client_of), clock)),
+    failures=FailureLog(failure_recorder),
     public_url=settings.public_url,
     tombstone_days=settings.tombstone_days,
 ).handle

@@ -34,7 +34,7 @@ from gangway.changes.webhooks.waking import Waker
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.endpoints import EndpointTable
 from gangway.storage.keys import OUTBOX_LANES, outbox_lane
-from gangway.storage.outbox import OutboxTable
+from gangway.storage.outbox_table import OutboxTable
 from infra.local.stack import LocalStack, Options
 from tests.bench.report import Figure, run
 from tests.support.admin import Admin

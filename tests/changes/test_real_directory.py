@@ -30,7 +30,7 @@ from gangway.directory.housekeeping import Housekeeper
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.endpoints import EndpointTable
 from gangway.storage.keys import OUTBOX_LANES
-from gangway.storage.outbox import OutboxTable
+from gangway.storage.outbox_table import OutboxTable
 from gangway.storage.snapshot_reader import SnapshotReader
 from tests.changes.test_relay import always
 from tests.changes.turns import Killed

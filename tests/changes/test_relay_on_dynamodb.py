@@ -27,7 +27,7 @@ from gangway.changes.webhooks.progress import Send
 from gangway.storage import change_log, keys
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.endpoints import EndpointTable
-from gangway.storage.outbox import OutboxTable
+from gangway.storage.outbox_table import OutboxTable
 from gangway.storage.sweep import OrganizationNames
 from tests.changes.fakes import NOW, FixedClock, Memory, MemoryBus, MemoryWebhooks
 from tests.changes.table import TABLE, commit, items, new_client, table, whole_log

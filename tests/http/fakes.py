@@ -99,7 +99,7 @@ class Scim:
             authenticator=Authenticator(self.records, self.hashes, self.clock, token_prefix="gangway"),
             rate_limit=RateLimit(self.records, self.clock, requests_per_second=50),
             open_directory=self.directory.opened,  # type: ignore[arg-type] # stands for a Directory
-            failures=FailureLog(FailureRecorder(self.failures, self.clock)),
+            failures=FailureLog(lambda: FailureRecorder(self.failures, self.clock)),
             public_url=self.public_url,
         )
         self.records.calls.clear()

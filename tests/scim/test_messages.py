@@ -6,15 +6,8 @@ import pytest
 
 from gangway.scim import errors
 from gangway.scim.errors import InvalidSyntax, InvalidValue, PayloadTooLarge, ScimError
-from gangway.scim.messages import (
-    BulkOperation,
-    SearchRequest,
-    bulk_response,
-    list_response,
-    parse_bulk_request,
-    parse_query_parameters,
-    parse_search_request,
-)
+from gangway.scim.messages import SearchRequest, list_response, parse_query_parameters, parse_search_request
+from gangway.scim.messages.bulk import BulkOperation, bulk_response, parse_bulk_request
 
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"

@@ -22,7 +22,7 @@ from gangway.storage.endpoints import EndpointTable
 from gangway.storage.failures import FailureTable
 from gangway.storage.graves import GraveTable
 from gangway.storage.organizations import OrganizationTable
-from gangway.storage.outbox import OutboxTable
+from gangway.storage.outbox_table import OutboxTable
 from gangway.storage.traces import TraceTable
 from tests.access.fakes import ME
 from tests.support.directories import REGISTRY, TABLE, context_for

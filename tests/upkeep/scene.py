@@ -11,7 +11,7 @@ from gangway.changes.relay import Relay
 from gangway.directory.upkeep.fsck import Finding, Fsck
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.fsck.inspector import open_inspector
-from gangway.storage.outbox import OutboxTable
+from gangway.storage.outbox_table import OutboxTable
 from gangway.storage.token_vault import TokenVault
 from tests.fakes.secrets_manager import FakeSecretsManager
 from tests.support.clocks import StoppedClock

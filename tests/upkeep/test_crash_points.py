@@ -14,7 +14,7 @@ import pytest
 
 from gangway.directory.bulk import Bulk, BulkPorts
 from gangway.directory.housekeeping import Housekeeper
-from gangway.scim.messages import parse_bulk_request
+from gangway.scim.messages.bulk import parse_bulk_request
 from tests.fakes.wire import Killed
 from tests.support.directories import REGISTRY
 from tests.support.invariants import findings as oracle

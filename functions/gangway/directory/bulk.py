@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gangway.directory.representation import Answer
     from gangway.directory.resources import Directory, Resources
-    from gangway.scim.messages import BulkOperation, BulkRequest
+    from gangway.scim.messages.bulk import BulkOperation, BulkRequest
     from gangway.scim.schema import Registry, ResourceType
 
 WORKERS = 16

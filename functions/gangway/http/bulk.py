@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gangway.directory.bulk import Bulk, BulkPorts
 from gangway.http.reply import Reply
-from gangway.scim.messages import bulk_response, parse_bulk_request
+from gangway.scim.messages.bulk import bulk_response, parse_bulk_request
 
 if TYPE_CHECKING:
     from gangway.directory.resources import Directory

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gangway.diagnosis.shapes import body_shape, query_shape
@@ -16,6 +17,8 @@ from gangway.http.request_log import known_method
 from gangway.observability import describe_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gangway.diagnosis.recorder import FailureRecorder
     from gangway.http.reply import Reply
     from gangway.http.request import Request
@@ -33,8 +36,13 @@ _ERROR = 400
 class FailureLog:
     """Keeps failed requests of organizations, and counts tokens that were refused."""
 
-    def __init__(self, recorder: FailureRecorder) -> None:
-        self._recorder = recorder
+    def __init__(self, open_recorder: Callable[[], FailureRecorder]) -> None:
+        """Remember where the recorder is to be had; it is opened by the first failure, not at each start."""
+        self._open_recorder = open_recorder
+
+    @cached_property
+    def _recorder(self) -> FailureRecorder:
+        return self._open_recorder()
 
     def look_at(self, log: RequestLog, reply: Reply) -> None:
         """Keep the request if it failed."""

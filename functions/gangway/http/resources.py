@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gangway.http.call import Endpoint, selection_of
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from gangway.scim.schema import ResourceType
 
 
-@dataclass(frozen=True, slots=True)
 class ResourceEndpoints:
     """Create, read, list, replace, modify and delete resources of one type (RFC 7644 section 3)."""
 
-    resource_type: str
+    def __init__(self, resource_type: str) -> None:
+        self.resource_type = resource_type
 
     def search(self, call: Call) -> Reply:
         """List or query by GET (section 3.4.2)."""

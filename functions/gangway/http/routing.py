@@ -6,24 +6,19 @@ and parameters in its own ways before authentication could run, and costs 20 mic
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
 class Route[Endpoint]:
     """A path template, such as `/Users/{id}`, with an endpoint for each of its methods."""
 
-    template: str
-    endpoints: Mapping[str, Endpoint]
-    segments: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Take the template apart once."""
-        object.__setattr__(self, "segments", tuple(self.template.strip("/").split("/")) if self.template != "/" else ())
+    def __init__(self, template: str, endpoints: Mapping[str, Endpoint]) -> None:
+        self.template = template
+        self.endpoints = endpoints
+        self.segments = tuple(template.strip("/").split("/")) if template != "/" else ()
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """The parameters of a path of the same length, None if a literal segment differs."""

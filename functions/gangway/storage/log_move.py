@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from gangway.changes.entry import FIRST_SEAL, LogEntry, enter
 from gangway.storage import keys
 from gangway.storage.items import item_of, number, text
-from gangway.storage.outbox import key_of
+from gangway.storage.outbox_table import key_of
 from gangway.storage.transaction import ABSENT, MAX_ACTIONS, PRESENT, Transaction
 
 if TYPE_CHECKING:

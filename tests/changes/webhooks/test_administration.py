@@ -24,7 +24,7 @@ from gangway.changes.webhooks.snapshot_delivery import SnapshotDelivery
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.endpoints import EndpointTable
 from gangway.storage.keys import OUTBOX_LANES
-from gangway.storage.outbox import OutboxTable
+from gangway.storage.outbox_table import OutboxTable
 from gangway.storage.snapshot_reader import SnapshotReader
 from tests.changes.fakes import NOW, FixedClock
 from tests.changes.table import TABLE, commit, table

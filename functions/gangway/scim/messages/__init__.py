@@ -4,17 +4,12 @@ Each reads or writes one message schema. Member names have no case and what a me
 the wrong JSON kind is `invalidSyntax`, what has the right kind but no possible value is `invalidValue`.
 """
 
-from gangway.scim.messages.bulk import BulkOperation, BulkRequest, bulk_response, parse_bulk_request
 from gangway.scim.messages.listing import list_response
 from gangway.scim.messages.search import SearchRequest, parse_query_parameters, parse_search_request
 
 __all__ = [
-    "BulkOperation",
-    "BulkRequest",
     "SearchRequest",
-    "bulk_response",
     "list_response",
-    "parse_bulk_request",
     "parse_query_parameters",
     "parse_search_request",
 ]
