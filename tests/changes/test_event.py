@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -33,7 +32,7 @@ def test_a_new_user_is_told_with_everything_but_secrets() -> None:
     event = resource_created(CAUSE, "User", "u1", 1, ADA | {"password": "hunter2"})
 
     assert (event.type, event.before, event.after, event.external_id) == ("user.created", None, ADA, "42")
-    assert "hunter2" not in event.to_json()
+    assert "hunter2" not in dump_change([event])
 
 
 def test_a_change_of_nothing_but_a_secret_is_not_told() -> None:
@@ -132,13 +131,12 @@ def test_events_come_back_from_json_as_they_were() -> None:
     events = identified(told_of_group, GROUP, 4)
 
     assert load_change(dump_change(events)) == events
-    assert ChangeEvent.from_json(events[0].to_json()) == events[0]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", "null", "{}", '{"schemaVersion":1}'])
+@pytest.mark.parametrize("text", ["", "[", "[[]]", "[7]", "[null]", "[{}]", '[{"schemaVersion":1}]'])
 def test_text_that_is_no_event_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(UnreadableEventError, match="not a change event"):
-        ChangeEvent.from_json(text)
+        load_change(text)
 
 
 @pytest.mark.parametrize("changed", [{"schemaVersion": 2}, {"type": "user.teleported"}])
@@ -146,4 +144,4 @@ def test_an_event_of_the_future_is_refused_rather_than_guessed_at(changed: dict[
     document = resource_created(CAUSE, "User", "u1", 1, ADA).to_document() | changed
 
     with pytest.raises(UnreadableEventError):
-        ChangeEvent.from_json(json.dumps(document))
+        ChangeEvent.from_document(document)

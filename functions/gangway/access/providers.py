@@ -50,10 +50,6 @@ class Provider:
         """The base URL to enter at this provider."""
         return f"{public_url}/scim/v2/{organization_name}{self.url_suffix}"
 
-    def provisioning_url(self, public_url: str) -> str:
-        """The form without the organization's name; the token alone decides."""
-        return f"{public_url}/provisioning/{self.name}/v2{self.url_suffix}"
-
 
 _ENTRA: Final[Profile] = LENIENT | {CREATE_BY_REPLACE.name}
 

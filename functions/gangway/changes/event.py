@@ -145,10 +145,6 @@ class ChangeEvent(NamedTuple):
             "data": data,
         }
 
-    def to_json(self) -> str:
-        """Give the JSON form as compact text."""
-        return _compact(self.to_document())
-
     @classmethod
     def from_document(cls, document: object) -> ChangeEvent:
         """Read the JSON form back.
@@ -161,11 +157,6 @@ class ChangeEvent(NamedTuple):
         except (KeyError, TypeError, AttributeError) as error:
             message = f"not a change event: {type(error).__name__} while reading it"
             raise UnreadableEventError(message) from error
-
-    @classmethod
-    def from_json(cls, text: str) -> ChangeEvent:
-        """Read compact text back. Raises UnreadableEventError."""
-        return cls.from_document(_parse(text))
 
     @classmethod
     def _read(cls, document: Mapping[str, Any]) -> ChangeEvent:

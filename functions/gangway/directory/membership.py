@@ -65,11 +65,6 @@ def needs_all(operations: Sequence[DetachedOperation]) -> bool:
     return any(operation.op in ("replace", "clear") or operation.filter is not None for operation in operations)
 
 
-def members_named(operations: Sequence[DetachedOperation]) -> list[str]:
-    """The members that the operations name."""
-    return list(dict.fromkeys(value for operation in operations for value in values_of(operation.values)))
-
-
 def after_operations(operations: Sequence[DetachedOperation], before: Collection[str], elements: Elements) -> set[str]:
     """The members after the operations.
 

@@ -2,9 +2,9 @@
 """Every refusal of the SCIM language, as data.
 
 A SCIM client reads three things from a failed request: the HTTP status, the `scimType` keyword and a sentence for its
-administrator (RFC 7644 section 3.12). Each keyword and each status is one class here, so code says what went wrong by
-raising, tests say what they expect by class, and the wire form is made in one place. Details name attributes and
-positions; they never repeat values, which may be secret, personal or very long.
+administrator (RFC 7644 section 3.12). Each keyword and each status that is sent is one class here, so code says what
+went wrong by raising, tests say what they expect by class, and the wire form is made in one place. Details name
+attributes and positions; they never repeat values, which may be secret, personal or very long.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,9 +43,18 @@ class ScimError(Exception):
 
 
 class InvalidFilter(ScimError):
-    """The filter cannot be parsed, or compares an attribute in a way its type does not allow."""
+    """The filter cannot be parsed, or compares an attribute in a way its type does not allow.
+
+    Args:
+        detail: As in `ScimError`.
+        position: Of what is wrong, counted from 1; None if the filter as a whole is.
+    """
 
     scim_type = "invalidFilter"
+
+    def __init__(self, detail: str, *, position: int | None = None) -> None:
+        super().__init__(detail)
+        self.position = position
 
 
 class TooMany(ScimError):
@@ -89,19 +98,6 @@ class InvalidValue(ScimError):
     """A required value is missing, or a value does not fit its attribute."""
 
     scim_type = "invalidValue"
-
-
-class InvalidVersion(ScimError):
-    """The protocol version asked for is not spoken here."""
-
-    scim_type = "invalidVers"
-
-
-class Sensitive(ScimError):
-    """The request URI carries personal data; `POST /.search` keeps it out of logs (RFC 7644 section 7.5.2)."""
-
-    status = 403
-    scim_type = "sensitive"
 
 
 class InvalidCursor(ScimError):
