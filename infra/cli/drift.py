@@ -42,7 +42,9 @@ def add_to(app: typer.Typer) -> None:
 def drift(
     context: typer.Context,
     org: Org,
-    file: Annotated[Path, typer.Argument(help="As `gangway import` takes it.", dir_okay=False, exists=True)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="As `gangway import` takes it.", dir_okay=False, exists=True)
+    ],
     map_: Annotated[
         list[str] | None, typer.Option("--map", metavar="COLUMN=PATH", help="What a CSV's column is. Repeatable.")
     ] = None,

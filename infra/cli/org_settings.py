@@ -32,18 +32,22 @@ ProviderOption = Annotated[
     typer.Option("--provider", "-p", help="Its identity provider: picks the URL form, guide and dialect."),
 ]
 Strict = Annotated[
-    bool | None, typer.Option("--strict/--lenient", help="Accept only what the RFCs allow.", show_default="lenient")
+    bool | None,
+    typer.Option("--strict/--lenient", help="Accept only what the RFCs allow. New organizations are lenient."),
 ]
 Members = Annotated[
     UnknownMembers | None,
-    typer.Option(help="Members of a group that do not exist: refuse the request, or skip them.", show_default="refuse"),
+    typer.Option(
+        help="Members of a group that do not exist: refuse the request, or skip them. New organizations refuse, those of "
+        "Okta skip."
+    ),
 ]
 Require = Annotated[
     list[str] | None,
     typer.Option("--require", metavar="ATTRIBUTE", help="User attribute that a create must have. Repeatable."),
 ]
-TokenLimit = Annotated[int | None, typer.Option(help="Tokens that may be live at once.", show_default="2")]
-RateLimit = Annotated[int | None, typer.Option(help="Requests a second; 0: as the stack says.", show_default="0")]
+TokenLimit = Annotated[int | None, typer.Option(help="Tokens that may be live at once; 2 in new organizations.")]
+RateLimit = Annotated[int | None, typer.Option(help="Requests a second; 0: as the stack says.")]
 TombstoneDays = Annotated[
     int | None, typer.Option(help="Days in which a deleted user who returns is restored; -1: as the stack says.")
 ]
@@ -51,7 +55,9 @@ TwinNames = Annotated[
     bool | None,
     typer.Option("--twin-group-names/--unique-group-names", help="Whether groups may share a name."),
 ]
-FailureDays = Annotated[int | None, typer.Option(help="Days for which failed requests are kept.", show_default="30")]
+FailureDays = Annotated[
+    int | None, typer.Option(help="Days for which failed requests are kept; 30 in new organizations.")
+]
 
 OPTIONS: Final[Mapping[str, Any]] = {
     "display_name": DisplayName,

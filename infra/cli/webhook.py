@@ -35,7 +35,7 @@ class Form(StrEnum):
 FormOption = Annotated[
     Form | None,
     typer.Option(
-        "--form", help="thin: without values; full: with values; set: security event tokens.", show_default="thin"
+        "--form", help="thin (of new endpoints): without values; full: with values; set: security event tokens."
     ),
 ]
 Types = Annotated[
