@@ -63,7 +63,7 @@ HELP = "\n\n".join(
         "Gangway: SCIM provisioning in your own AWS account.",
         "Try it on this machine with [bold]gangway local[/bold]; deploy it with [bold]pulumi up[/bold]. "
         "Other commands speak to the admin API of one stack, signed with your AWS credentials; [bold]preflight[/bold], "
-        "[bold]restore[/bold] and [bold]failover[/bold] ask AWS itself, with the rights that these have.",
+        "[bold]restore[/bold] and [bold]failover[/bold] ask AWS itself.",
         "[bold]Which stack?[/bold]",
         "The one that [cyan]pulumi stack select[/cyan] chose in this folder:\n    [cyan]gangway org list[/cyan]",
         "Another one, with another AWS profile:\n    [cyan]gangway --stack prod --profile ops org list[/cyan]",

@@ -38,8 +38,8 @@ Strict = Annotated[
 Members = Annotated[
     UnknownMembers | None,
     typer.Option(
-        help="Members of a group that do not exist: refuse the request, or skip them. New organizations refuse, those of "
-        "Okta skip."
+        help="Members of a group that do not exist: refuse the request, or skip them. New organizations refuse, those "
+        "of Okta skip."
     ),
 ]
 Require = Annotated[
