@@ -41,8 +41,8 @@ MAY_IMPORT = {
 LIBRARIES = {
     "boto3": {"gangway.storage"},
     "botocore": {"gangway.storage"},
-    "aws_lambda_powertools": {"handlers", "gangway.http", "gangway.observability"},
-    "pydantic": {"gangway.scim", "gangway.changes", "gangway.access", "gangway.http", "gangway.settings"},
+    "aws_lambda_powertools": {"handlers", "gangway.observability"},
+    "pydantic": {"gangway.changes", "gangway.http", "gangway.settings"},
     "infra": set[str](),
     "pulumi": set[str](),
 }
