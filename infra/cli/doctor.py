@@ -26,6 +26,8 @@ from infra.cli.stack_doctor import examine
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+UNAUTHORIZED = 401
+
 Who = StrEnum("Who", {name: name for name in PROBES})  # type: ignore[misc]  # a name for each probe
 
 
@@ -54,7 +56,8 @@ def doctor(
         str | None, typer.Option(metavar="URL", help="Another base URL than the organization's own.")
     ] = None,
     token: Annotated[
-        str | None, typer.Option(envvar="SCIM_TOKEN", metavar="TOKEN", help="Use this token instead of a new one.")
+        str | None,
+        typer.Option(metavar="TOKEN", help="Use this token instead of a new one for minutes."),
     ] = None,
     stack: Annotated[
         bool, typer.Option("--stack", help="Check what is assumed about AWS; with ORG also what needs a token.")
@@ -92,9 +95,10 @@ def doctor(
     failed = [step for step in steps if step.problems]
     if failed:
         first = failed[0]
+        whose = "Without --token a new one is minted, so it would show whether the token is at fault. "
         raise CliError(
             f"{first.provider} would stop where it {first.name}: {first.problems[0]}.",
-            f"See what arrived with `gangway log {org}`.",
+            (whose if token and first.status == UNAUTHORIZED else "") + f"See what arrived with `gangway log {org}`.",
             code=Exit.PROBLEMS,
         )
     note(f"All {len(steps)} steps are as the providers need them, at {base_url}.")

@@ -20,7 +20,7 @@ def span(text: str) -> timedelta:
     """
     found = _SPAN.fullmatch(text.strip().lower())
     if not found:
-        raise typer.BadParameter(f"{text!r} is no span of time; write {SPAN_HELP}.")
+        raise typer.BadParameter(f"{text!r} is no span of time; write one {SPAN_HELP}.")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 

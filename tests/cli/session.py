@@ -96,7 +96,7 @@ def _run(command: str, variables: dict[str, str], admin_url: str) -> str:
         variables |= dict(word.split("=", 1) for word in words[1:])
         return ""
     if words[0] == "gangway":
-        result = CliRunner().invoke(app, words[1:], env={"GANGWAY_ADMIN_URL": admin_url, "SCIM_TOKEN": None})
+        result = CliRunner().invoke(app, words[1:], env={"GANGWAY_ADMIN_URL": admin_url})
         return "\n".join(line.rstrip() for line in result.output.rstrip("\n").splitlines())
     ended = subprocess.run(
         ["bash", "-c", command], env={**os.environ, **variables}, capture_output=True, text=True, check=True

@@ -217,6 +217,14 @@ def test_the_command_reports_to_scripts_and_may_be_one_provider_with_a_given_tok
         assert len(api.asked) == 1, "no token was minted"
 
 
+def test_given_a_wrong_token_then_it_says_how_to_tell_whether_that_is_at_fault() -> None:
+    with server() as (url, token), admin_api(answers(url, token)) as api:
+        done = api.run("doctor", "acme", "--as", "okta", "--token", "another")
+
+        assert done.exit_code == 7
+        assert "Without --token a new one is minted" in done.stderr
+
+
 def test_given_nobody_listens_then_it_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/scim/v2/acme"
