@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from infra.local.made_up import REGION
+from infra.local.made_up import ACCOUNT, REGION
 from infra.local.recorder import record
-from tests.infra.program import CODE, OPTIONS, decoded, gangway, in_policy
+from tests.infra.program import CODE, OPTIONS, Program, decoded, gangway, in_policy
 from tests.infra.rules import RULES, Rule, is_broken
 
 ROOT = Path(__file__).parents[2]
@@ -209,3 +209,27 @@ def test_given_the_production_preset_then_what_holds_data_is_protected() -> None
     assert len(holding) == 1 + 1 + 16 + 3
     assert all(resource.protect for resource in holding)
     assert not [r for r in record({"codeArchive": CODE}).resources if r.protect]
+
+
+def test_given_a_second_stack_then_its_functions_have_the_same_rights_on_the_copies_and_none_elsewhere() -> None:
+    """What the functions call is watched in the first stack; here only what the rights are on may differ."""
+    first, second = gangway(), gangway(primaryStack="prod", duty="active")
+
+    def rights(program: Program) -> dict[str, list[tuple[str, list[str]]]]:
+        policies = {policy.name: policy.inputs["policy"]["Statement"] for policy in program.all("RolePolicy")}
+        return {name: [(s["Sid"], s["Action"]) for s in statements] for name, statements in policies.items()}
+
+    assert rights(first) == rights(second)
+    granted = {
+        resource
+        for policy in second.all("RolePolicy")
+        for statement in policy.inputs["policy"]["Statement"]
+        for resource in statement["Resource"]
+    }
+    copies = {each for each in granted if ":dynamodb:" in each or ":secretsmanager:" in each}
+    place = f"{REGION}:{ACCOUNT}"
+    assert {each.partition("/stream/")[0] for each in copies} == {
+        f"arn:aws:dynamodb:{place}:table/gangway-prod",
+        f"arn:aws:secretsmanager:{place}:secret:gangway-prod/tokens/*",
+    }
+    assert all("gangway-local" in each or ":kms:" in each for each in granted - copies)
