@@ -57,6 +57,24 @@ def test_a_filter_that_does_not_fit_the_schema_says_what_would(text: str, detail
         bound(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ('nick eq "x"', 1),
+        ('title pr and (active pr or nick eq "x")', 28),
+        ('title pr and not (emails[type eq "work" and colour eq "x"])', 45),
+        ('title pr or title[value eq "x"]', 13),
+        ('title pr or emails[type eq "work"].colour eq "x"', 36),
+        ("title pr and active gt true", 14),
+        ('title pr and password eq "x"', 14),
+        ("title pr and emails[value gt null]", 21),
+    ],
+)
+def test_a_filter_that_does_not_fit_the_schema_says_at_which_term(text: str, position: int) -> None:
+    with pytest.raises(InvalidFilter, match=rf"^The filter is invalid at position {position}: .*[^.]\.$"):
+        bound(text)
+
+
 @pytest.mark.parametrize("path", ["password", f"{LAB}:secret"])
 @pytest.mark.parametrize("rest", ["pr", 'eq "x"', 'ne "x"', 'sw "x"', "eq null"])
 def test_what_is_never_returned_cannot_be_asked_about(path: str, rest: str) -> None:

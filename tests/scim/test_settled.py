@@ -93,6 +93,7 @@ def without_a_glance(read: Callable[[Attribute, Any], Any]) -> Callable[[Attribu
     def carefully(attribute: Attribute, value: Any) -> Any:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(objects, "settled_parts", lambda _attribute: {})
+            patched.setattr(objects, "settled", lambda _attribute: None)
             return read(attribute, value)
 
     return carefully

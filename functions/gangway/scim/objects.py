@@ -20,7 +20,7 @@ from gangway.scim.dialect import (
 from gangway.scim.errors import InvalidSyntax, InvalidValue, Mutability
 from gangway.scim.multivalued import check_number, check_primary, collapse, says_nothing
 from gangway.scim.schema import Attribute
-from gangway.scim.settled import settled_parts
+from gangway.scim.settled import settled, settled_parts
 from gangway.scim.values import read_simple
 
 
@@ -54,6 +54,10 @@ class ObjectReader:
             InvalidSyntax: An object names something twice.
             Mutability: A PATCH value holds a read-only attribute.
         """
+        test = settled(attribute)
+        return value if test is not None and test(value) else self._read(attribute, value, prefix)
+
+    def _read(self, attribute: Attribute, value: Any, prefix: str) -> Any:
         if value is None:
             return None
         if attribute.multi_valued:
@@ -94,7 +98,7 @@ class ObjectReader:
             elif part.read_only:
                 self.read_only(part, within)
             else:
-                checked = self.read(part, item, within)
+                checked = self._read(part, item, within)
                 if part.kept:
                     read[part.name] = checked
 

@@ -25,11 +25,13 @@ _HARMLESS_OR_RELATIVE: Final = (*_HARMLESS, "/", "../")
 @lru_cache(maxsize=1024)
 def settled_parts(attribute: Attribute) -> Mapping[str, Test]:
     """A test for each part of a complex attribute whose values can be kept as they came, by its canonical name."""
-    tests = {part.name: _test(part) for part in attribute.sub_attributes.values()}
+    tests = {part.name: settled(part) for part in attribute.sub_attributes.values()}
     return {name: test for name, test in tests.items() if test is not None}
 
 
-def _test(attribute: Attribute) -> Test | None:
+@lru_cache(maxsize=4096)
+def settled(attribute: Attribute) -> Test | None:
+    """A test for values of an attribute that can be kept as they came; None if there are none."""
     if not attribute.kept:
         return None
     if attribute.type == "complex":
@@ -73,7 +75,7 @@ def _object(attribute: Attribute) -> Test:
     tests = settled_parts(attribute)
     texts = frozenset(name for name, test in tests.items() if test is plain)
 
-    def settled(value: Any) -> bool:
+    def test(value: Any) -> bool:
         if value.__class__ is not dict or not value:
             return False
         for name, item in value.items():
@@ -84,13 +86,13 @@ def _object(attribute: Attribute) -> Test:
                 return False
         return True
 
-    return settled
+    return test
 
 
 def _objects(attribute: Attribute, element: Test) -> Test:
     identified, distinct = attribute.identified, _distinct(attribute)
 
-    def settled(values: Any) -> bool:
+    def test(values: Any) -> bool:
         if values.__class__ is not list or not values or (len(values) > MAX_VALUES and not identified):
             return False
         for value in values:
@@ -98,7 +100,7 @@ def _objects(attribute: Attribute, element: Test) -> Test:
                 return False
         return len(values) == 1 or (distinct(values) and len([1 for value in values if value.get("primary")]) <= 1)
 
-    return settled
+    return test
 
 
 def _distinct(attribute: Attribute) -> Test:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gangway.scim.dialect import Dialect
 from gangway.scim.errors import InvalidFilter
+from gangway.scim.filter.lexer import placed
 from gangway.scim.filter.operators import Test, present, value_test
 from gangway.scim.filter.reading import Reader, assigned, element_reader, equal_to_null, quantified
 from gangway.scim.filter.syntax import And, Comparison, Expression, Not, Or, Present, ValuePath, conjuncts
@@ -54,26 +55,22 @@ class Binder:
         """Whether a resource meets the expression."""
         match expression:
             case Comparison() | Present() | ValuePath():
-                target = self._target(expression.path)
-                if target is None:
-                    return _foreign_test(expression)
-                return self._term(target, expression)
+                try:
+                    target = self._target(expression.path)
+                    return _foreign_test(expression) if target is None else self._term(target, expression)
+                except InvalidFilter as refusal:
+                    raise placed(refusal, expression.position) from None
             case _:
                 return _connected(expression, self.resource_test)
 
     def element_test(self, target: Target, condition: Expression) -> Test:
         """Whether one value of the target, a multi-valued attribute, meets a condition on its sub-attributes."""
         match condition:
-            case Comparison(path, operator, literal):
-                sub, read = self._part(target, path)
-                if literal is None:
-                    return equal_to_null(path, operator, lambda element: present(read(element)))
-                test = value_test(sub, f"{target}.{sub.name}", operator, literal, self._dialect)
-                missing = operator == "ne"
-                return lambda element: missing if (value := read(element)) is None else test(value)
-            case Present(path):
-                _, read = self._part(target, path)
-                return lambda element: present(read(element))
+            case Comparison() | Present():
+                try:
+                    return self._element_term(target, condition)
+                except InvalidFilter as refusal:
+                    raise placed(refusal, condition.position) from None
             case ValuePath():
                 raise InvalidFilter("Brackets cannot stand inside brackets.")
             case _:
@@ -120,6 +117,16 @@ class Binder:
                     raise InvalidFilter(f"{target} is compared by a sub-attribute, such as {target}.{example}.")
                 test = value_test(target.leaf, str(target), operator, literal, self._dialect)
                 return quantified(target, test, missing=operator == "ne")
+
+    def _element_term(self, target: Target, term: Comparison | Present) -> Test:
+        sub, read = self._part(target, term.path)
+        if isinstance(term, Present):
+            return lambda element: present(read(element))
+        if term.value is None:
+            return equal_to_null(term.path, term.operator, lambda element: present(read(element)))
+        test = value_test(sub, f"{target}.{sub.name}", term.operator, term.value, self._dialect)
+        missing = term.operator == "ne"
+        return lambda element: missing if (value := read(element)) is None else test(value)
 
     def _value_path(self, target: Target, condition: Expression) -> Test:
         if target.sub is not None or not parts(target.attribute):

@@ -69,7 +69,14 @@ def _unreadable(token: Token) -> InvalidFilter:
 
 def invalid(position: int, mistake: str) -> InvalidFilter:
     """A refusal that says where."""
-    return InvalidFilter(f"The filter is invalid at position {position}: {mistake}.")
+    return InvalidFilter(f"The filter is invalid at position {position}: {mistake}.", position=position)
+
+
+def placed(refusal: InvalidFilter, position: int | None) -> InvalidFilter:
+    """The refusal of a term that stands at a position; as it is if it says where already."""
+    if refusal.position is not None or position is None:
+        return refusal
+    return invalid(position, refusal.detail.removesuffix("."))
 
 
 def read_text(token: Token) -> str:

@@ -150,23 +150,24 @@ class _Parser:
         if self._within_brackets and not name.text.lstrip("$").replace("-", "_").isidentifier():
             raise invalid(name.position, "inside brackets a sub-attribute is named alone, without its parent")
         if self.token.text != "[":
-            return self._comparison(name.text)
+            return self._comparison(name.text, name.position)
         condition = self.brackets(name.text)
         if self.at_sub_attribute() and self._dialect.allows(VALUE_PATH_COMPARISON):
-            condition = all_of(condition, self._comparison(self.next().text[1:]))
-        return ValuePath(name.text, condition)
+            sub = self.next()
+            condition = all_of(condition, self._comparison(sub.text[1:], sub.position + 1))
+        return ValuePath(name.text, condition, name.position)
 
-    def _comparison(self, path: str) -> Expression:
+    def _comparison(self, path: str, position: int) -> Expression:
         operator = self.token.text.lower() if self.token.kind == "word" else ""
         if operator != "pr" and operator not in OPERATORS:
             raise invalid(self.token.position, f"an operator is expected here: pr, {', '.join(OPERATORS)}")
         self._one_blank()
         self.next()
         if operator == "pr":
-            return Present(path)
+            return Present(path, position)
         if self.token.kind != "text" or self.token.blanks or not self._dialect.allows(LOOSE_BLANKS):
             self._one_blank()
-        return Comparison(path, operator, self._literal())
+        return Comparison(path, operator, self._literal(), position)
 
     def _literal(self) -> Literal:
         token = self.next()

@@ -1,11 +1,12 @@
 """What a filter says, as a tree (RFC 7644 section 3.4.2.2).
 
 The tree knows nothing of schemas: names are kept as the client wrote them, so one parsed filter serves users and groups
-alike. `write` is the inverse of parsing: what it prints parses to an equal tree.
+alike. Terms know where they stood in the text, for refusals, but are equal wherever they stand. `write` is the inverse
+of parsing: what it prints parses to an equal tree.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Literal = str | int | float | bool | None
 
@@ -17,6 +18,7 @@ class Comparison:
     path: str
     operator: str
     value: Literal
+    position: int | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Present:
     """`path pr`."""
 
     path: str
+    position: int | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class ValuePath:
 
     path: str
     condition: "Expression"
+    position: int | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

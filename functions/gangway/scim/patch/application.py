@@ -221,10 +221,10 @@ class _Patch:
         old: list[Any] = self._holder(place.target).get(attribute.name) or []
         if place.condition is None and place.target.sub is None:
             if kind == "remove":
-                self._visit(len(old) + 2 * len(value if isinstance(value, list) else ()))
+                self._visit(len(old) + 3 * len(value if isinstance(value, list) else ()))
                 return [] if value is None else lists.remove_listed(place, old, value)
             new = self._reader.read(attribute, value, place.prefix) or []
-            self._visit(2 * len(new) if kind == "add" else len(old) + len(new))  # each is read, then looked for
+            self._visit(2 * len(new) + (0 if kind == "add" else len(old)))  # each is read, then looked for
             return self._with_added(place, old, new) if kind == "add" else lists.replace_values(place, old, new)
         self._visit(len(old) if place.condition is None else (len(old) + 1) * size(place.condition))
         matched: Sequence[int] = range(len(old))
