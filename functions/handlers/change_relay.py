@@ -23,7 +23,7 @@ from gangway.changes.sweeper import Sweeper
 from gangway.changes.webhooks.waking import Waker
 from gangway.clock import SystemClock
 from gangway.observability import describe_failure, logger, metrics
-from gangway.settings import ChangeRelaySettings
+from gangway.settings.background import ChangeRelaySettings
 from gangway.storage import aws
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.endpoints import EndpointTable
@@ -65,9 +65,9 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         {
             "EventsLogged": done.events,
             "EventsPublished": done.published,
-            "EventsSetAside": done.set_aside,
             "DispatchersCalled": done.woken,
         },
+        done.set_aside,
         done.failures,
     )
     return {"batchItemFailures": [{"itemIdentifier": number} for number in done.ring_again]}
@@ -79,10 +79,10 @@ def _sweep(enough_time: Callable[[], bool]) -> dict[str, Any]:
         {
             "EventsSwept": done.events,
             "EventsPublished": done.published,
-            "EventsSetAside": done.set_aside,
             "DispatchersCalled": done.woken,
             "OrganizationsSwept": done.organizations,
         },
+        done.set_aside,
         done.failures,
         outbox_age=_clock.now().timestamp() - done.oldest / 1000 if done.oldest else 0.0,
     )
@@ -96,10 +96,19 @@ def _rings(records: list[Mapping[str, Any]]) -> Iterator[Ring]:
         yield Ring(change["SequenceNumber"], organization_id, lane)
 
 
-def _report(counts: Mapping[str, int], failures: Mapping[str, Exception], outbox_age: float | None = None) -> None:
+def _report(
+    counts: Mapping[str, int],
+    set_aside: Mapping[str, int],
+    failures: Mapping[str, Exception],
+    outbox_age: float | None = None,
+) -> None:
     for organization_id, error in failures.items():
         logger.error("relay failed", organization=organization_id, **describe_failure(error))
-    for name, count in {**counts, "RelayFailures": len(failures)}.items():
+    for organization_id, number in set_aside.items():
+        if number:
+            logger.error("events set aside", organization=organization_id, number=number)
+    totals = {"EventsSetAside": sum(set_aside.values()), "RelayFailures": len(failures)}
+    for name, count in {**counts, **totals}.items():
         metrics.add_metric(name, MetricUnit.Count, count)
     if outbox_age is not None:
         metrics.add_metric("OutboxAge", MetricUnit.Seconds, outbox_age)

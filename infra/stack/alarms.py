@@ -255,15 +255,15 @@ _OWN = (
         "change-relay",
         "EventsSetAside",
         "events-set-aside",
-        "An event could not be published and was set aside, so that those behind it go on.",
-        "Look for `relay failed` in change-relay's log; replay the event when the cause is gone (docs/events.md).",
+        "An event could not be numbered or published and was set aside, so that those behind it go on.",
+        "`events set aside` in change-relay's log says whose; `gangway fsck ORG --repair` tells again what is missing.",
     ),
     _own(
         "webhook-dispatcher",
         "WebhooksDead",
         "webhooks-dead",
         "A webhook was given up on after all attempts; its receiver lacks that event.",
-        "Ask whoever runs the receiver; then `gangway replay` sends what it lacks.",
+        "Ask whoever runs the receiver; then `gangway webhook redrive` sends what it lacks.",
     ),
     _own(
         "webhook-dispatcher",

@@ -139,6 +139,24 @@ def test_given_a_bus_that_is_gone_when_called_then_nothing_is_lost_and_the_failu
     assert any(line.get("RelayFailures") == [1.0] for line in lines)
 
 
+def test_given_a_change_that_cannot_be_read_when_called_then_the_log_says_whose_was_set_aside(
+    function: Function, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr("gangway.observability.logger.error", lambda message, **more: said.append((message, more)))
+    create_users(function.client, "u1", "u2")
+    waiting = record(1, "u1")["dynamodb"]["Keys"]
+    item = function.client.get_item(TableName=TABLE, Key=waiting)["Item"]
+    function.client.put_item(TableName=TABLE, Item=item | {"e": {"S": "nonsense"}})
+
+    answer = function.handler({"Records": [record(1, "u1"), record(2, "u2")]}, Context())
+
+    assert answer == {"batchItemFailures": []}
+    assert said == [("events set aside", {"organization": ORGANIZATION, "number": 1})]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert any(line.get("EventsSetAside") == [1.0] for line in lines)
+
+
 def test_a_bus_answers_for_each_entry_even_when_it_cannot_be_reached(function: Function) -> None:
     create_users(function.client, "u1", "u2")
     function.handler({"Records": [record(1, "u1"), record(2, "u2")]}, Context())

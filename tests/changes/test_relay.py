@@ -194,7 +194,7 @@ def test_STR_04_poison_goes_aside_and_stops_nobody(text: str) -> None:
 
     done = answer([Ring("1", ORGANIZATION, lane) for lane in range(LANES)], *_parts(memory), always)
 
-    assert (done.events, done.set_aside, done.ring_again) == (2, 1, [])
+    assert (done.events, done.set_aside, done.ring_again) == (2, {ORGANIZATION: 1}, [])
     assert list(memory.dead) == [("u1", 1)]
     assert memory.outbox == {}
 

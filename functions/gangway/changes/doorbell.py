@@ -7,6 +7,7 @@ events wait in the outbox meanwhile, in order. The other organizations of the ba
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ class Answered:
 
     Attributes:
         woken: dispatchers of webhooks that were called.
+        set_aside: how many events were set aside, by organization.
         ring_again: sequence numbers to report as failed: the first of each organization that is not done.
         failures: why, for organizations that failed rather than ran out of time.
     """
@@ -40,7 +42,7 @@ class Answered:
     events: int = 0
     published: int = 0
     woken: int = 0
-    set_aside: int = 0
+    set_aside: Counter[str] = field(default_factory=Counter)
     ring_again: list[str] = field(default_factory=list)
     failures: dict[str, Exception] = field(default_factory=dict)
 
@@ -77,12 +79,12 @@ def _serve(
 ) -> bool:
     moved = relay.move(organization_id, lanes, enough_time)
     done.events += moved.events
-    done.set_aside += moved.set_aside
+    done.set_aside[organization_id] += moved.set_aside
     try:
         done.woken += webhooks.wake(organization_id)
     finally:
         # one way out that is closed must not close the other
         published = publisher.publish(organization_id, enough_time)
         done.published += published.events
-        done.set_aside += published.set_aside
+        done.set_aside[organization_id] += published.set_aside
     return moved.finished and published.finished

@@ -9,6 +9,7 @@ swept in several.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -26,14 +27,15 @@ _PAGE: Final = 100
 class Swept:
     """What one sweep found: events that no doorbell had moved, and organizations whose turn failed, with the reason.
 
-    `oldest` is when the oldest of those events was written, in milliseconds since the epoch; None: there were none.
+    `set_aside` counts events by organization. `oldest` is when the oldest event that was found was written, in
+    milliseconds since the epoch; None: there were none.
     """
 
     organizations: int = 0
     events: int = 0
     published: int = 0
     woken: int = 0
-    set_aside: int = 0
+    set_aside: Counter[str] = field(default_factory=Counter)
     oldest: int | None = None
     failures: dict[str, Exception] = field(default_factory=dict)
 
@@ -77,12 +79,12 @@ class Sweeper:
             if lanes := self._outbox.lanes_with_changes(organization_id):
                 moved = self._relay.move(organization_id, lanes, enough_time)
                 done.events += moved.events
-                done.set_aside += moved.set_aside
+                done.set_aside[organization_id] += moved.set_aside
                 done.oldest = min([time for time in (done.oldest, moved.oldest) if time], default=None)
             done.woken += self._webhooks.wake(organization_id)
             if self._log.published(organization_id) < self._log.last_number(organization_id):
                 published = self._publisher.publish(organization_id, enough_time)
                 done.published += published.events
-                done.set_aside += published.set_aside
+                done.set_aside[organization_id] += published.set_aside
         except Exception as error:
             done.failures[organization_id] = error
