@@ -19,7 +19,7 @@ from infra.cli.stack_table import aws_errors, stack_table
 from infra.cli.times import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from infra.cli.restoration import Restoration
     from infra.cli.stack_table import StackTable
@@ -103,9 +103,7 @@ def _restore(table: StackTable, to: str, at: datetime | None, output: Output, *,
         show_json(about | {"organizations": carried, "createdSince": created, "notPaused": active})
     else:
         note(f"{to} is {source} as of {second(point)}.")
-        show_table(carried, COLUMNS, output, none="There was no organization then.")
-        _explain(carried, created)
-        note("\nNext:\n" + "\n".join(f"  {step}" for step in steps))
+        _show_carried(carried, created, steps)
     if active:
         raise CliError(_not_paused(source, active), _PAUSE, code=Exit.PROBLEMS)
 
@@ -151,7 +149,8 @@ def _show_plan(
     show_facts({}, facts, output)
 
 
-def _explain(carried: Iterable[dict[str, Any]], created: Sequence[str]) -> None:
+def _show_carried(carried: Sequence[dict[str, Any]], created: Sequence[str], steps: Sequence[str]) -> None:
+    show_table(carried, COLUMNS, Output.TEXT, none="There was no organization then.")
     if created:
         note(f"Created since, and gone with the restore: {', '.join(created)}.")
     for each in carried:
@@ -159,6 +158,7 @@ def _explain(carried: Iterable[dict[str, Any]], created: Sequence[str]) -> None:
             note(f"{each['name']} was deleted since and is back, paused.")
         if each["erased"]:
             note(f"{each['name']}: {len(each['erased'])} people were erased since and are back; erase them again.")
+    note("\nNext:\n" + "\n".join(f"  {step}" for step in steps))
 
 
 _UNPROTECT = (
