@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,6 +31,15 @@ MAX_ACTIONS = 100
 MAX_KEYS = 100
 LONGEST_SORT_KEY = 1024
 """Bytes."""
+
+
+def copied(value: Any) -> Any:
+    """Another of the same JSON; many times as fast as `copy.deepcopy`, which looks for what JSON cannot have."""
+    if isinstance(value, dict):
+        return {name: copied(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [copied(each) for each in value]
+    return value
 
 
 class Call(NamedTuple):
@@ -109,7 +117,7 @@ class FakeDynamoDB:
             item = self._find(request["Key"])
             units = capacity.read_units([capacity.item_size(item)], consistent=request.get("ConsistentRead", False))
             self.calls.append(Call("get_item", 1, units, 0))
-            return {"Item": deepcopy(item)} if item else {}
+            return {"Item": copied(item)} if item else {}
 
     def batch_get_item(self, **request: Any) -> dict[str, Any]:
         """BatchGetItem."""
@@ -122,7 +130,7 @@ class FakeDynamoDB:
             sizes = [capacity.item_size(item) for item in found]
             units = capacity.read_units(sizes, consistent=wanted.get("ConsistentRead", False))
             self.calls.append(Call("batch_get_item", len(keys), units, 0))
-            return {"Responses": {self.table: deepcopy([item for item in found if item])}, "UnprocessedKeys": {}}
+            return {"Responses": {self.table: copied([item for item in found if item])}, "UnprocessedKeys": {}}
 
     def query(self, **request: Any) -> dict[str, Any]:
         """Query."""
@@ -151,7 +159,7 @@ class FakeDynamoDB:
             self.calls.append(Call("query count" if only_count else "query", len(rows), units, 0))
             answer: dict[str, Any] = {"Count": len(rows), "ScannedCount": len(rows)}
             if not only_count:
-                answer["Items"] = deepcopy(rows)
+                answer["Items"] = copied(rows)
             if last is not None:
                 answer["LastEvaluatedKey"] = {"pk": {"S": key}, "sk": {"S": last}}
             return answer
@@ -174,7 +182,7 @@ class FakeDynamoDB:
             found = [self._find(each["Get"]["Key"]) for each in request["TransactItems"]]
             units = 2 * capacity.read_units([capacity.item_size(item) for item in found], consistent=True)
             self.calls.append(Call("transact_get_items", len(found), units, 0))
-            return {"Responses": [{"Item": deepcopy(item)} if item else {} for item in found]}
+            return {"Responses": [{"Item": copied(item)} if item else {} for item in found]}
 
     def transact_write_items(self, **request: Any) -> dict[str, Any]:
         """TransactWriteItems."""
@@ -193,7 +201,7 @@ class FakeDynamoDB:
                 return {}
             self._commit(actions, keys)
             if token is not None:
-                self._tokens[token] = deepcopy(request["TransactItems"])
+                self._tokens[token] = copied(request["TransactItems"])
             return {}
 
     # -- inside -------------------------------------------------------------------------------------------------------
@@ -218,7 +226,7 @@ class FakeDynamoDB:
             return
         if key[1] not in partition.items:
             insort(partition.order, key[1])
-        partition.items[key[1]] = deepcopy(item)
+        partition.items[key[1]] = copied(item)
 
     def _rows(
         self, key: str, test: Callable[[str], bool], start: str | None, request: Mapping[str, Any]
@@ -261,8 +269,8 @@ class FakeDynamoDB:
             self._store(key, new)
             if request.get("ReturnValues") == "UPDATED_NEW" and new:
                 before = old or {}
-                return {"Attributes": deepcopy({name: new[name] for name in new if new[name] != before.get(name)})}
-            return {"Attributes": deepcopy(new)} if request.get("ReturnValues") == "ALL_NEW" else {}
+                return {"Attributes": copied({name: new[name] for name in new if new[name] != before.get(name)})}
+            return {"Attributes": copied(new)} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def _commit(self, actions: list[tuple[str, dict[str, Any]]], keys: list[tuple[str, str]]) -> None:
         reasons, writes = [], []
@@ -273,7 +281,7 @@ class FakeDynamoDB:
             units[_key(body.get("Key") or body["Item"])[0]] += 2 * capacity.write_units(old, new)
             reason: dict[str, Any] = {"Code": "None" if accepted else "ConditionalCheckFailed"}
             if not accepted and old and body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
-                reason["Item"] = deepcopy(old)
+                reason["Item"] = copied(old)
             reasons.append(reason)
             if kind != "ConditionCheck":
                 writes.append((_key(body.get("Key") or body["Item"]), new))

@@ -29,7 +29,7 @@ from tests.support.directories import REGISTRY, TABLE, context_for
 from tests.support.scim import add_members, group_body, user_body
 from tests.upkeep.scene import Scene
 
-ENDPOINT = "ep1"
+ENDPOINT, REMOVED = "ep1", "ep2"
 
 
 def furnished() -> Scene:
@@ -87,7 +87,9 @@ def _webhooks(scene: Scene) -> None:
     """An endpoint that was passed over with number 2, which the event bus refused too."""
     client, organization, now = scene.desk.client, scene.desk.organization, scene.desk.clock.now()
     endpoints = EndpointTable(client, TABLE, scene.desk.clock)
-    endpoints.add(Endpoint(ENDPOINT, organization, "https://app.example", ("whsec_MfKQ9r8G",)), Progress())
+    for each in (ENDPOINT, REMOVED):
+        endpoints.add(Endpoint(each, organization, "https://app.example", ("whsec_MfKQ9r8G",)), Progress())
+    assert endpoints.remove(organization, REMOVED)
     stored = endpoints.load(organization, ENDPOINT)
     assert stored is not None
     log = ChangeLogTable(client, TABLE, scene.desk.clock)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gangway.storage import items, keys, organization_items
 from gangway.storage.member_writes import cell_of
-from tests.upkeep.furnished import ENDPOINT
+from tests.upkeep.furnished import ENDPOINT, REMOVED
 from tests.upkeep.scene import where
 
 if TYPE_CHECKING:
@@ -423,6 +423,14 @@ KINDS: dict[str, Kind] = {
         altered=altered("note", lambda _scene, item: {n: v for n, v in item.items() if n != "t"}),
         duplicated=ONE_KEY,
         orphaned=copied("note", "orphaned", at(lambda _scene, _key: "erased#nobody")),
+    ),
+    "note of a removed endpoint": Kind(
+        keys.removed_endpoint,
+        keyed(sk="endpoint#" + REMOVED),
+        deleted="Only the attempts to deliver to it would say that it ever was, and they are found by this note.",
+        altered=altered("note", text("k", lambda _kind: "dead")),
+        duplicated=ONE_KEY,
+        orphaned="It says that something is not there any more.",
     ),
     "note of damage": Kind(
         keys.log_damage,

@@ -14,7 +14,7 @@ from gangway.changes.entry import LogEntry
 from gangway.changes.event import UnreadableEventError, load_change
 from gangway.directory.identifiers import is_id
 from gangway.storage import items, keys
-from gangway.storage.endpoint_items import dead_letter_of, progress_text, stored_of
+from gangway.storage.endpoint_items import DELIVERIES_KEPT_SECONDS, dead_letter_of, progress_text, stored_of
 from gangway.storage.failures import entry_of
 from gangway.storage.fsck.outbox import is_logged
 from gangway.storage.fsck.sight import Flaw, kind_of, number_of, text_of
@@ -41,7 +41,7 @@ def judge_endpoint(ground: Ground, key: Key) -> Judge:
             progress = stored_of(item, ground.organization, ground.clock.now()).progress
         except _UNREADABLE:
             right = "not there; add the webhook anew"
-            yield Flaw("endpoint", "altered", key, "cannot be read", right, {key: None})
+            yield Flaw("endpoint", "altered", key, "cannot be read", right, _removed(ground, key))
             return
         end = _end(ground, sight)
         if progress.next > end + 1:
@@ -51,6 +51,13 @@ def judge_endpoint(ground: Ground, key: Key) -> Judge:
             yield Flaw("endpoint", "altered", key, wrong, f"goes on with number {end + 1}", {key: right_item})
 
     return judge
+
+
+def _removed(ground: Ground, key: Key) -> dict[Key, Item | None]:
+    """As an operator removes one: with a note, by which what was answered there can still be found."""
+    note, now = keys.removed_endpoint(ground.organization, key.sk), ground.now()
+    ttl = items.number(now + DELIVERIES_KEPT_SECONDS)
+    return {key: None, note: items.item_of(note, "note", t=items.number(now), ttl=ttl)}
 
 
 def judge_letter(ground: Ground, key: Key) -> Judge:
@@ -78,7 +85,7 @@ _OF_NO_ENTRY: Final = ("endpoint", "purged")
 
 
 def judge_note(ground: Ground, key: Key) -> Judge:
-    """Judge a note that somebody was erased, or that an entry of the log is damaged."""
+    """Judge a note: that somebody was erased, that an endpoint was removed, that an entry of the log is damaged."""
 
     def judge(sight: Sight) -> Iterator[Flaw]:
         item = sight.one(key)
