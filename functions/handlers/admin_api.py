@@ -15,7 +15,7 @@ from importlib import import_module
 from gangway.http.admin.api import AdminApi
 from gangway.http.admin.areas import AreaOnDemand
 from gangway.http.admin.operation import Area
-from gangway.settings import AdminApiSettings
+from gangway.settings.admin_api import AdminApiSettings
 from handlers.areas.shared import Shared
 
 AREAS = {

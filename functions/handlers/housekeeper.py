@@ -25,7 +25,8 @@ from gangway.clock import SystemClock
 from gangway.directory.housekeeping import Housekeeper, Tended
 from gangway.observability import describe_failure, logger, metrics
 from gangway.scim.schema import load_registry
-from gangway.settings import HousekeeperSettings, extension_files
+from gangway.settings.background import HousekeeperSettings
+from gangway.settings.base import extension_files
 from gangway.storage import aws
 from gangway.storage.belongings import OrganizationBelongings
 from gangway.storage.directory_store import open_directory

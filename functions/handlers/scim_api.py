@@ -21,7 +21,8 @@ from gangway.directory.resources import Directory
 from gangway.http.failure_log import FailureLog
 from gangway.http.scim_api import ScimApi
 from gangway.scim.schema import load_registry
-from gangway.settings import ScimApiSettings, extension_files
+from gangway.settings.base import extension_files
+from gangway.settings.scim_api import ScimApiSettings
 from gangway.storage import aws
 from gangway.storage.data_sessions import DataSessions
 from gangway.storage.directory_store import open_directory

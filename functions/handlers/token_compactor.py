@@ -18,7 +18,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from gangway.access.vault_upkeep import VaultUpkeep
 from gangway.clock import SystemClock
 from gangway.observability import describe_failure, logger, metrics
-from gangway.settings import TokenCompactorSettings
+from gangway.settings.background import TokenCompactorSettings
 from gangway.storage import aws
 from gangway.storage.organizations import OrganizationTable
 from gangway.storage.token_vault import TokenVault

@@ -22,7 +22,7 @@ from gangway.changes.webhooks.message import Messages
 from gangway.changes.webhooks.serving import Service, call_due
 from gangway.clock import SystemClock
 from gangway.observability import metrics
-from gangway.settings import WebhookDispatcherSettings
+from gangway.settings.background import WebhookDispatcherSettings
 from gangway.storage import aws
 from gangway.storage.calls import CallTable
 from gangway.storage.change_log import ChangeLogTable

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from gangway.changes.webhooks.posting import Poster
-from gangway.settings import WebhookSenderSettings
+from gangway.settings.background import WebhookSenderSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from gangway.access.organizations import Organizations
 from gangway.access.providers import PROVIDERS
 from gangway.access.tokens import Tokens
 from gangway.clock import SystemClock
-from gangway.settings import AdminApiSettings
+from gangway.settings.admin_api import AdminApiSettings
 from gangway.storage.organizations import OrganizationTable
 from gangway.storage.token_vault import TokenVault
 from infra.local.errors import StartError

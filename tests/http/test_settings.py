@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from gangway.scim.schema import ExtensionFile
-from gangway.settings import AdminApiSettings, ScimApiSettings, SettingsError, extension_files
+from gangway.settings.admin_api import AdminApiSettings
+from gangway.settings.base import SettingsError, extension_files
+from gangway.settings.scim_api import ScimApiSettings
 
 GOOD = {
     "GANGWAY_TABLE": "t",

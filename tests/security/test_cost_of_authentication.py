@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from gangway.access.token import compose, new_key_id, new_secret
-from gangway.settings import ScimApiSettings, SettingsError
+from gangway.settings.base import SettingsError
+from gangway.settings.scim_api import ScimApiSettings
 from tests.security.account import Gangway, Tenant, variables_of
 
 if TYPE_CHECKING:

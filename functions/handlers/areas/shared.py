@@ -8,13 +8,13 @@ from gangway.access.organizations import Organizations
 from gangway.access.tokens import Tokens
 from gangway.clock import SystemClock
 from gangway.scim.schema import load_registry
-from gangway.settings import extension_files
+from gangway.settings.base import extension_files
 from gangway.storage import aws
 from gangway.storage.organizations import OrganizationTable
 from gangway.storage.token_vault import TokenVault
 
 if TYPE_CHECKING:
-    from gangway.settings import AdminApiSettings
+    from gangway.settings.admin_api import AdminApiSettings
 
 
 class Shared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gangway import settings
+from gangway.settings import admin_api, background, base, scim_api
 from infra.policy.declared import UNKNOWN, at, is_a
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from infra.policy.declared import Resource, ResourceRule, Stack, StackRule
 
 HANDLERS = Path(__file__).resolve().parents[3] / "functions" / "handlers"
-SETTINGS: Mapping[str, type[settings.FunctionSettings]] = {
-    "scim_api": settings.ScimApiSettings,
-    "admin_api": settings.AdminApiSettings,
-    "change_relay": settings.ChangeRelaySettings,
-    "housekeeper": settings.HousekeeperSettings,
-    "webhook_dispatcher": settings.WebhookDispatcherSettings,
-    "webhook_sender": settings.WebhookSenderSettings,
-    "token_compactor": settings.TokenCompactorSettings,
+SETTINGS: Mapping[str, type[base.FunctionSettings]] = {
+    "scim_api": scim_api.ScimApiSettings,
+    "admin_api": admin_api.AdminApiSettings,
+    "change_relay": background.ChangeRelaySettings,
+    "housekeeper": background.HousekeeperSettings,
+    "webhook_dispatcher": background.WebhookDispatcherSettings,
+    "webhook_sender": background.WebhookSenderSettings,
+    "token_compactor": background.TokenCompactorSettings,
 }
 """What each handler's module reads from its environment."""
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
@@ -43,8 +43,8 @@ def every_function_is_told_what_it_asks_for_and_nothing_else(resource: Resource)
     if not is_a(resource, "lambda:Function") or told is UNKNOWN:
         return
     module = _module(resource)
-    model = SETTINGS.get(module, settings.FunctionSettings)
-    asked = {f"{settings.VARIABLE_PREFIX}{field.upper()}" for field in model.model_fields} | POWERTOOLS
+    model = SETTINGS.get(module, base.FunctionSettings)
+    asked = {f"{base.VARIABLE_PREFIX}{field.upper()}" for field in model.model_fields} | POWERTOOLS
     for name in sorted(asked - set(told or {})):
         if (module, name) not in ONLY_IF_SET:
             yield f"is not told {name}"

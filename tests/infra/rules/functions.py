@@ -4,7 +4,7 @@ import functools
 import json
 from collections.abc import Iterator
 
-from gangway import settings
+from gangway.settings.base import FunctionSettings, SettingsError
 from infra.policy.rules.told import SETTINGS
 from infra.stack.openapi import INTEGRATION_TIMEOUT_MILLIS
 from tests.infra.handlers import imported
@@ -93,10 +93,10 @@ def handler_fault(handler: str, told: tuple[tuple[str, str], ...]) -> str | None
 
 def what_functions_are_told_fits_their_settings(program: Program) -> Iterator[str]:
     for function in program.all("lambda:Function"):
-        model = SETTINGS.get(service(function).replace("-", "_"), settings.FunctionSettings)
+        model = SETTINGS.get(service(function).replace("-", "_"), FunctionSettings)
         try:
             model.from_environment(variables(function))
-        except settings.SettingsError as error:
+        except SettingsError as error:
             yield f"{function.name}: {error}"
 
 

@@ -1,8 +1,9 @@
-"""What each function is told by its environment, checked once at cold start.
+"""What each function is told by its environment, checked once at cold start: what all functions have in common.
 
 A function that starts with a missing or misspelt variable would answer some requests and fail others, so every
-variable is declared here, one model per function, and an unknown `GANGWAY_*` name is refused like a missing one. This
-is the only module that reads the environment.
+variable is declared in this package, one model per function, and an unknown `GANGWAY_*` name is refused like a missing
+one. Nothing else reads the environment. The models of the two APIs have modules of their own, since making a model
+takes time, and somebody waits for these two to start.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VARIABLE_PREFIX = "GANGWAY_"
-EXTENSIONS_DIRECTORY = Path(__file__).resolve().parents[1] / "extensions"
+EXTENSIONS_DIRECTORY = Path(__file__).resolve().parents[2] / "extensions"
 """Extension schemas of the deployer, beside the packages in the bundle; need not exist."""
 
 # powertools reads these by itself; without them every request would fail at its end, when its metrics are written.
@@ -90,78 +91,3 @@ class TokenVaultSettings(FunctionSettings):
     """Prefix of the secrets' names, for example `gangway-prod/tokens/`."""
     token_shards: Annotated[int, Field(ge=1, le=256)] = 16
     token_prefix: Annotated[str, Field(pattern=r"^[a-z]{2,16}$")] = "gangway"  # noqa: S105 - public: what scanners look for
-
-
-class ScimApiSettings(TokenVaultSettings):
-    """Of the function behind the SCIM API."""
-
-    table: NonEmpty
-    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#]+[^?#]*$")] | None = None
-    """The URL in front of the doors, when it is not the gateway's own; a trailing slash does not matter."""
-    rate_limit: Annotated[int, Field(ge=1)] = 50
-    """Requests a second and organization."""
-    tombstone_days: Annotated[int, Field(ge=0)] = 30
-    """For how long a deleted user can come back, where the organization does not say."""
-    data_role: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/\S+$")] | None = None
-    """ARN of the role that reaches the items of the organization named in its session; None: the function's own role
-    reaches all."""
-
-
-class AdminApiSettings(TokenVaultSettings):
-    """Of the function behind the admin API."""
-
-    table: NonEmpty
-    dedicated_secrets: OrganizationIds = ()
-    """Organizations whose token hashes are in a secret of their own."""
-    webhook_dispatcher: NonEmpty
-    webhook_sender: NonEmpty
-    webhook_networks: Networks = ()
-    event_signing_key: NonEmpty
-    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#]+[^?#]*$")] | None = None
-    tombstone_days: Annotated[int, Field(ge=0)] = 30
-    """As for `ScimApiSettings`: operators delete users, too."""
-
-
-class ChangeRelaySettings(FunctionSettings):
-    """Of the function that moves changes from the outbox into the log and to EventBridge."""
-
-    table: NonEmpty
-    event_bus: NonEmpty
-    event_retention_days: Annotated[int, Field(ge=1)] = 90
-    webhook_dispatcher: NonEmpty
-    """Name of the function to call when an endpoint has something to hear."""
-
-
-class WebhookDispatcherSettings(FunctionSettings):
-    """Of the function that delivers to an endpoint."""
-
-    table: NonEmpty
-    webhook_dispatcher: NonEmpty
-    """Its own name: on schedule it calls itself, once for each endpoint that waits for another attempt."""
-    webhook_sender: NonEmpty
-    """Name of the function that posts."""
-    event_signing_key: NonEmpty
-    """ARN of the key pair that signs security event tokens."""
-    public_url: NonEmpty
-    """Who issues them."""
-
-
-class WebhookSenderSettings(FunctionSettings):
-    """Of the function that posts webhooks; it is told of nothing else of the stack."""
-
-    webhook_networks: Networks = ()
-
-
-class TokenCompactorSettings(FunctionSettings):
-    """Of the function that keeps the vault of token hashes small."""
-
-    table: NonEmpty
-    token_secrets: NonEmpty
-    token_shards: Annotated[int, Field(ge=1, le=256)] = 16
-    dedicated_secrets: OrganizationIds = ()
-
-
-class HousekeeperSettings(FunctionSettings):
-    """Of the function that finishes what a request began."""
-
-    table: NonEmpty
