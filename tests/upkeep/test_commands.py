@@ -215,3 +215,25 @@ def _without_ids(file: Path) -> list[str]:
         else:
             told.append({name: value for name, value in line.items() if name not in ("id", "meta")})
     return sorted(json.dumps(each, sort_keys=True) for each in told)
+
+
+def test_given_a_running_stack_then_its_table_is_restored_under_another_name(
+    moto_stack: LocalStack, tmp_path: Path
+) -> None:
+    outputs = tmp_path / "outputs.json"
+    outputs.write_text(json.dumps(moto_stack.describe()))
+
+    ended = CliRunner().invoke(app, ["--outputs", str(outputs), "restore", "gangway-local-restored", "-o", "json"])
+
+    assert ended.exit_code == 7, "nobody has paused the organizations"
+    told = json.loads(ended.stdout)
+    assert {each["name"] for each in told["organizations"]} == set(told["notPaused"])
+    table = moto_stack.emulator.client("dynamodb")
+    assert table.describe_table(TableName="gangway-local-restored")["Table"]["StreamSpecification"]["StreamEnabled"]
+    (restored, present) = (
+        {(item["pk"]["S"], item["sk"]["S"]): item for item in table.scan(TableName=name)["Items"]}
+        for name in ("gangway-local-restored", "gangway-local")
+    )
+    tokens = {key for key, item in present.items() if item["k"]["S"] == "token"}
+    assert tokens
+    assert {key: restored[key] for key in tokens} == {key: present[key] for key in tokens}
