@@ -1,6 +1,7 @@
 """Many users through import and export on an emulator that isolates transactions.
 
-A run of the whole suite takes 300; the full size is `IMPORT_USERS=100000 uv run pytest tests/upkeep/test_size.py -s`.
+A run of the whole suite takes 300; the full size is
+`IMPORT_USERS=100000 uv run pytest tests/upkeep/test_size.py -n 0 -s`.
 """
 
 from __future__ import annotations
