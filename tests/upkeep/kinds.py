@@ -494,7 +494,7 @@ KINDS: dict[str, Kind] = {
     "token that was revoked": Kind(
         keys.access,
         keyed(sk="{revoked}"),
-        deleted=lost("token"),
+        deleted="What a token was is forgotten a while after its end.",
         altered=altered("token", text("state", lambda _state: "active")),
         duplicated="As a token.",
         orphaned="As a token.",

@@ -11,6 +11,7 @@ import pytest
 from gangway.storage import keys
 from tests.support.invariants import findings as oracle
 from tests.support.invariants import items_of
+from tests.support.scim import Client, group_body
 from tests.upkeep.furnished import furnished
 from tests.upkeep.kinds import KINDS, Damage
 from tests.upkeep.scene import Scene, where
@@ -110,6 +111,30 @@ def test_given_an_event_that_was_lost_then_the_change_is_told_again() -> None:
     scene.fsck(repair=True)
     told = next(item for item in scene.items("outbox") if item["i"]["S"] == scene.ids["ada"])
     assert '"title":"Countess"' in told["e"]["S"]
+
+
+def test_given_a_user_of_whom_only_events_are_left_then_nobody_comes_back_and_the_deletion_is_told() -> None:
+    scene = furnished()
+    for item in [*scene.items("user"), *scene.items("lookup")]:
+        if scene.ids["cy"] in (item["i"]["S"], item["sk"]["S"]):
+            scene.drop(item)
+    scene.fsck(repair=True)
+    assert scene.users.found('userName eq "cy"') == []
+    assert any(
+        '"user.deleted"' in item["e"]["S"] for item in scene.items("outbox") if item["i"]["S"] == scene.ids["cy"]
+    )
+    assert scene.fsck() == []
+
+
+def test_given_two_groups_of_one_name_then_a_lost_lookup_comes_back_and_neither_group_goes() -> None:
+    scene = furnished()
+    groups = Client(scene.desk, "Group", unique_group_names=False)
+    staff = {groups.create(group_body("staff"))["id"] for _each in range(2)}
+    (lost, *_other) = [item for item in scene.items("lookup") if item["i"]["S"] in staff]
+    scene.drop(lost)
+    scene.fsck(repair=True)
+    assert set(groups.found('displayName eq "staff"')) == staff
+    assert scene.fsck() == []
 
 
 @pytest.mark.parametrize("seed", range(3))

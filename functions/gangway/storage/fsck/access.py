@@ -24,6 +24,7 @@ from gangway.storage.outbox import change_put
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from gangway.directory.upkeep.fsck import Fault
     from gangway.storage.fsck.ground import Ground
     from gangway.storage.fsck.sight import Judge, Sight
     from gangway.storage.items import Item
@@ -131,16 +132,17 @@ def record_in(item: Item | None) -> TokenRecord | None:
 
 
 def _closed(ground: Ground, key: Key, item: Item | None, told: _Told | None) -> Iterator[Flaw]:
-    """Of a token whose record is lost a revoked one remains, or none if nothing is known of it."""
-    wrong, fault = ("not there", "missing") if item is None else ("cannot be read", "altered")
-    if told is not None:
-        before = _record_told(told, _nobody(key.sk))
-        after = before._replace(state="revoked", version=before.version + (before.state != "revoked"))
-        writes = {key: _item(ground, after)} | (_tell(ground, before, after) if after != before else {})
-        right = "revoked: mint another token"
-        yield Flaw("token", "missing" if fault == "missing" else "altered", key, wrong, right, writes)
+    """Of a live token whose record is lost a revoked one remains; one that is over for good may be forgotten."""
+    wrong = "not there" if item is None else "cannot be read"
+    fault: Fault = "missing" if item is None else "altered"
+    now = ground.clock.now()
+    before = _record_told(told, _nobody(key.sk)) if told is not None else None
+    if before is not None and not before.is_dead(now):
+        after = before.revoked(now)._replace(version=before.version + 1)
+        writes = {key: _item(ground, after)} | _tell(ground, before, after)
+        yield Flaw("token", fault, key, wrong, "revoked: mint another token", writes)
     elif item is not None:
-        yield Flaw("token", "altered", key, wrong, "not there: mint another token", {key: None})
+        yield Flaw("token", fault, key, wrong, "not there: mint another token", {key: None})
 
 
 def _as_told(ground: Ground, key: Key, record: TokenRecord, told: _Told, differing: list[str]) -> Flaw:
