@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 50
 """Writes of one transaction."""
+_STILL_TOLD: Final = 1_000
+"""More numbers than the present table gives out until the stack goes on with the restored one, as it is paused."""
 _TOLD_AS: Final[Mapping[TokenState, TokenEvent]] = {
     "active": "token.resumed",
     "suspended": "token.suspended",
@@ -144,7 +146,7 @@ class CarryOver:
         """Let the log begin above all numbers, and the endpoints of now with it: with which, and how many there are."""
         old = read_head(table)
         begun = old.restores > present.restores and old.first > present.number
-        number = old.first if begun else max(old.number, present.number) + 1
+        number = old.first if begun else max(old.number, present.number) + 1 + _STILL_TOLD
         endpoints = self._seat_endpoints(table, organization.id, number)
         if not begun:
             point = self._point.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
