@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 _ENTERPRISE_NAMES: Final = ("employeeNumber", "costCenter", "organization", "division", "department")
 _MEMBERS_PER_ROW: Final = 1000
+_DELIMITERS: Final = (",", ";", "\t")
+"""Spreadsheets of different countries write different ones; the most frequent in the heading is it."""
 _TRUE, _FALSE = ("true", "yes", "1", "active"), ("false", "no", "0", "inactive")
 
 
@@ -56,7 +58,9 @@ def rows_of(file: Path, columns: Mapping[str, str], *, unique_group_names: bool 
     try:
         found = _csv(file, columns) if file.suffix.lower() == ".csv" else _json(file)
         yield from _members_last(_each_once(found, unique_group_names))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError:
+        raise CliError(f"{file} is not in UTF-8.", "Save it in that encoding.", code=Exit.USAGE) from None
+    except (OSError, csv.Error) as error:
         raise CliError(f"{file} cannot be read: {error}", code=Exit.USAGE) from None
 
 
@@ -93,7 +97,9 @@ def _row(number: int, found: object) -> FileRow:
 def _csv(file: Path, columns: Mapping[str, str]) -> Iterator[FileRow]:
     groups: dict[str, _CsvGroup] = {}
     with file.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text)
+        heading = text.readline()
+        text.seek(0)
+        reader = csv.DictReader(text, delimiter=max(_DELIMITERS, key=heading.count))
         unknown = columns.keys() - set(reader.fieldnames or ())
         if unknown:
             raise CliError(f"{file} has no column {', '.join(sorted(unknown))}.", code=Exit.USAGE)

@@ -183,6 +183,23 @@ def test_given_a_csv_then_a_group_is_one_however_it_is_spelled_and_every_line_sa
     assert members == {"All": ["ada", "bob"], "engineers": ["ada"]}
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_given_any_spreadsheet_then_its_own_delimiter_separates_columns(tmp_path: Path, delimiter: str) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("\ufeffuserName,title,groups\nada,Lady,'all'\n".replace(",", delimiter).replace("'", '"'))
+    assert [row.resource["displayName"] for row in rows_of(file, {}) if "displayName" in row.resource] == ["all"]
+    assert next(rows_of(file, {})).resource["title"] == "Lady"
+
+
+@pytest.mark.parametrize("name", ["people.csv", "people.jsonl"])
+def test_given_a_file_in_another_encoding_then_it_is_said_which_one_is_right(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_bytes("userName\nzoë\n".encode("latin-1"))
+    with pytest.raises(CliError, match="not in UTF-8") as refused:
+        list(rows_of(file, {}))
+    assert (refused.value.code, refused.value.next_step) == (2, "Save it in that encoding.")
+
+
 def test_given_a_stack_that_is_busy_then_it_is_asked_again_until_it_answers(tmp_path: Path) -> None:
     refusals = iter([BusyError("429", retry_after=3), None, BusyError("503"), BusyError("cut off", reached=False)])
 
