@@ -264,6 +264,13 @@ def test_STR_08_the_sweeper_delivers_what_the_stream_never_announced() -> None:
     assert_log_is_true(memory, traffic)
 
 
+def test_given_more_than_a_turn_holds_then_one_sweep_moves_and_publishes_all_of_it() -> None:
+    memory = Memory()
+    memory.commit([user_created(number, f"u{number}") for number in range(300)])
+    swept = Function(memory).sweeper.sweep(always)
+    assert (swept.organizations, swept.events, swept.published) == (1, 300, 300)
+
+
 def test_entries_expire_a_retention_after_they_were_numbered_and_never_before_their_predecessors() -> None:
     memory = Memory()
     memory.commit([user_created(1)])

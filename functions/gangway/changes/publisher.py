@@ -26,6 +26,7 @@ ENTRIES_PER_CALL: Final = 10
 """What PutEvents takes at once."""
 
 _PAGE: Final = 100
+_PAGES_A_TURN: Final = 10
 _TRIES: Final = 4
 _FIRST_PAUSE_S: Final = 0.1
 _REFUSED_FOR_GOOD: Final = frozenset({"MalformedDetail", "InvalidArgument", "EntryTooLarge"})
@@ -37,7 +38,7 @@ class BusUnavailableError(Exception):
 
 @dataclass(slots=True)
 class Published:
-    """What a publisher did for one organization; `finished` is false when time was up first."""
+    """What a publisher did for one organization; `finished` is false when its turn or the time was over first."""
 
     events: int = 0
     set_aside: int = 0
@@ -53,14 +54,16 @@ class Publisher:
         self._pause = pause
 
     def publish(self, organization_id: str, enough_time: Callable[[], bool]) -> Published:
-        """Publish everything after the organization's cursor.
+        """Publish what comes after the organization's cursor: all of it, or as much as one turn allows.
 
         Raises:
             BusUnavailableError: the bus kept refusing an entry; the cursor stands before it.
         """
         done = Published()
         after = self._log.published(organization_id)
-        while enough_time():
+        for _ in range(_PAGES_A_TURN):
+            if not enough_time():
+                break
             page = self._log.read(organization_id, after, _PAGE, with_values=False)
             if not page:
                 return done

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from gangway.clock import Clock
 
+_PAGES_A_TURN: Final = 10
+"""After how many pages of the outbox another organization, or the ways out of the log, should have their turn."""
+
 _TRIES: Final = 8
 _LONGEST_PAUSE_S: Final = 0.2
 
@@ -73,11 +76,13 @@ class Relay:
         self._pause = pause
 
     def move(self, organization_id: str, lanes: Iterable[int], enough_time: Callable[[], bool]) -> Moved:
-        """Move what waits in these lanes until they are empty, or time is up, or others keep being faster."""
+        """Move what waits in these lanes until they are empty, or the turn is over, or others keep being faster."""
         lanes = tuple(sorted(set(lanes)))
         done = Moved()
         tries = 0
-        while tries < _TRIES and enough_time():
+        for _ in range(_PAGES_A_TURN):
+            if tries == _TRIES or not enough_time():
+                break
             before = (done.events, done.set_aside)
             pages = [self._outbox.read(organization_id, lane) for lane in lanes]
             changes = [change for page in pages for change in page.changes]

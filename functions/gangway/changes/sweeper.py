@@ -13,12 +13,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from gangway.changes.publisher import Published, Publisher
+from gangway.changes.relay import Moved, Relay
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gangway.changes.ports import ChangeLog, Organizations, Outbox, Webhooks
-    from gangway.changes.publisher import Publisher
-    from gangway.changes.relay import Relay
 
 _PAGE: Final = 100
 
@@ -60,21 +61,30 @@ class Sweeper:
         self._webhooks = webhooks
 
     def sweep(self, enough_time: Callable[[], bool]) -> Swept:
-        """Go on where the last sweep stopped, until every organization was looked at or time is up."""
+        """Go on where the last sweep stopped, until every organization was looked at or time is up.
+
+        Those with more than one turn can do have further turns when all have had theirs.
+        """
         done = Swept()
+        unfinished: list[str] = []
         name = self._organizations.bookmark()
         while page := self._organizations.ids_after(name, _PAGE):
             for next_name, organization_id in page:
                 if not enough_time():
                     self._organizations.set_bookmark(name)
                     return done
-                self._look_at(organization_id, done, enough_time)
+                done.organizations += 1
+                if not self._look_at(organization_id, done, enough_time):
+                    unfinished.append(organization_id)
                 name = next_name
         self._organizations.set_bookmark("")
+        while unfinished and enough_time():
+            unfinished = [each for each in unfinished if not self._look_at(each, done, enough_time)]
         return done
 
-    def _look_at(self, organization_id: str, done: Swept, enough_time: Callable[[], bool]) -> None:
-        done.organizations += 1
+    def _look_at(self, organization_id: str, done: Swept, enough_time: Callable[[], bool]) -> bool:
+        """Give an organization its turn; tell whether nothing is left that another turn could do."""
+        moved, published = Moved(), Published()
         try:
             if lanes := self._outbox.lanes_with_changes(organization_id):
                 moved = self._relay.move(organization_id, lanes, enough_time)
@@ -88,3 +98,6 @@ class Sweeper:
                 done.set_aside[organization_id] += published.set_aside
         except Exception as error:
             done.failures[organization_id] = error
+            return True
+        came_further = bool(moved.events or moved.set_aside or published.events or published.set_aside)
+        return (moved.finished and published.finished) or not came_further
