@@ -25,11 +25,18 @@ class Patience:
     Args:
         pause: waits that many seconds and says whether the work has been given up meanwhile; by default until then or
             `give_up`.
+        tell: is told what the stack said, once until it answers again.
     """
 
-    def __init__(self, pause: Callable[[float], object] | None = None) -> None:
+    def __init__(
+        self,
+        pause: Callable[[float], object] | None = None,
+        tell: Callable[[BusyError], object] = lambda _busy: None,
+    ) -> None:
         self._given_up = threading.Event()
         self._pause = pause or self._given_up.wait
+        self._tell = tell
+        self._told = False
         self._reached = False
 
     def give_up(self) -> None:
@@ -50,8 +57,11 @@ class Patience:
                 if hopeless or attempt == TRIES - 1 or self._given_up.is_set():
                     raise
                 self._reached |= busy.reached
+                if not self._told:
+                    self._told = True
+                    self._tell(busy)
                 self._pause(max(busy.retry_after, random.uniform(0.5, 1) * min(2.0**attempt, _LONGEST_SECONDS)))
             else:
-                self._reached = True
+                self._reached, self._told = True, False
                 return answer
         raise AssertionError  # the last attempt has returned or raised

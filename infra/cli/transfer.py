@@ -11,20 +11,23 @@ from pathlib import Path  # noqa: TC003  # typer reads annotations when it runs
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from rich.text import Text
 
 from infra.cli.admin import AdminClient, connect, path
 from infra.cli.arguments import Org  # noqa: TC001  # typer reads annotations when it runs
-from infra.cli.errors import CliError, Exit
+from infra.cli.errors import BusyError, CliError, Exit
 from infra.cli.examples import examples
 from infra.cli.files import complete_or_not_at_all
 from infra.cli.importing import ImportRun
 from infra.cli.journal import Journal
-from infra.cli.output import As, Column, Output, note, progress, show_json, show_table
+from infra.cli.output import As, Column, Output, note, printable, progress, show_json, show_table
 from infra.cli.patience import Patience
 from infra.cli.rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.progress import Progress
 
 type Json = dict[str, Any]
 
@@ -96,7 +99,7 @@ def import_(
         if journal and journal.done:
             note(f"Going on where the last import stopped: {len(journal.done)} of {total} rows are done.")
         report = _Report(output, dry_run=dry_run)
-        run = ImportRun(client, org, journal, Patience())
+        run = ImportRun(client, org, journal, Patience(tell=partial(_waiting, bar)))
         with _hint_at_what_is_done(journal, total):
             for outcomes in run.outcomes(rows_of(file, columns, unique_group_names=unique)):
                 report.add(outcomes)
@@ -123,15 +126,15 @@ def export(
         bar = stack.enter_context(progress())
         task = bar.add_task(f"Exporting {org}", total=None)
         seen: set[str] = set()
-        for piece in export_pieces(client, path("orgs", org, "export")):
+        for piece in export_pieces(client, path("orgs", org, "export"), Patience(tell=partial(_waiting, bar))):
             for line in _consistent(piece["lines"], seen):
                 out.write(json.dumps(line, ensure_ascii=False) + "\n")
             bar.update(task, total=piece["expected"], completed=len(seen))
 
 
-def export_pieces(client: AdminClient, at: str) -> Iterator[Json]:
+def export_pieces(client: AdminClient, at: str, patience: Patience | None = None) -> Iterator[Json]:
     """The pieces of an export, one request each."""
-    patience = Patience()
+    patience = patience or Patience()
     cursor = None
     while True:
         piece = patience.ask(partial(client.get, at, cursor=cursor))
@@ -147,6 +150,11 @@ def columns_of(given: Sequence[str]) -> dict[str, str]:
     if not all(columns.values()):
         raise CliError("--map takes COLUMN=PATH, such as Login=userName.", code=Exit.USAGE)
     return columns
+
+
+def _waiting(bar: Progress, busy: BusyError) -> None:
+    """Say why a bar stands still; above the bar, where it stays."""
+    bar.console.print(Text(printable(f"{busy} Asking again for about a minute.")))
 
 
 def _consistent(lines: Iterable[Json], seen: set[str]) -> Iterator[Json]:

@@ -215,6 +215,20 @@ def test_given_a_stack_that_is_busy_then_it_is_asked_again_until_it_answers(tmp_
     assert pauses[0] == 3
 
 
+def test_given_a_stack_that_is_busy_then_that_is_told_once_until_it_answers() -> None:
+    refusals = iter([BusyError("429"), BusyError("503"), None, BusyError("429"), None])
+    told: list[str] = []
+
+    def request() -> None:
+        if refusal := next(refusals):
+            raise refusal
+
+    patience = Patience(lambda _seconds: None, lambda busy: told.append(str(busy)))
+    patience.ask(request)
+    patience.ask(request)
+    assert told == ["429", "429"]
+
+
 def test_given_a_stack_that_had_no_time_for_any_row_then_it_is_asked_again(tmp_path: Path) -> None:
     created = {"line": 0, "outcome": "created", "id": "1", "detail": ""}
     answers = iter([Line(rows=[]), Line(rows=[]), Line(rows=[created])])
