@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
 FUNCTIONS = ROOT / "functions"
 BUILD = ROOT / "build" / "bundle"
 KEPT = 8
-"""Older bundles and layers are removed; so many because a stack that runs on this machine runs out of one of them."""
+KEPT_SECONDS = 12 * 60 * 60
+"""Bundles and layers beyond the latest are removed when they were not asked for within a working day, as a stack that
+runs on this machine runs out of one of them."""
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the oldest that a zip archive can state
 
@@ -198,7 +201,8 @@ def _write_archive(folder: Path, archive: Path) -> None:
 
 
 def _prune(build: Path, pattern: str) -> None:
-    folders = [path for path in build.glob(pattern) if path.is_dir()]
-    for old in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
-        old.with_suffix(".zip").unlink(missing_ok=True)
+    folders = [(path.stat().st_mtime, path) for path in build.glob(pattern) if path.is_dir()]
+    for touched, old in sorted(folders, reverse=True)[KEPT:]:
+        if touched < time.time() - KEPT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+            old.with_suffix(".zip").unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -235,13 +236,17 @@ def test_given_the_host_then_the_same_libraries_run_here() -> None:
     assert "https://secretsmanager.eu-west-1.amazonaws.com" in done.stdout
 
 
-def test_given_many_bundles_then_old_ones_go(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("age", "left"), [(bundling.KEPT_SECONDS + 60, bundling.KEPT), (60, bundling.KEPT + 2)])
+def test_given_many_bundles_then_old_ones_go_unless_a_stack_may_run_out_of_them(
+    tmp_path: Path, age: int, left: int
+) -> None:
     for number in range(bundling.KEPT + 2):
         (tmp_path / f"lambda-{number:02}").mkdir()
         (tmp_path / f"lambda-{number:02}.zip").touch()
+        os.utime(tmp_path / f"lambda-{number:02}", (time.time() - age, time.time() - age))
     bundling._prune(tmp_path, "lambda-*")
-    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == bundling.KEPT
-    assert len(list(tmp_path.glob("*.zip"))) == bundling.KEPT
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == left
+    assert len(list(tmp_path.glob("*.zip"))) == left
 
 
 def test_bundles_are_built_inside_the_checkout_where_git_ignores_them() -> None:
