@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from gangway.access.providers import PROVIDERS
-from gangway.directory import evaluation, listing, lookups, representation
+from gangway.directory import evaluation, groups, listing, lookups, nesting, representation
 from gangway.scim import limits
 from gangway.scim.dialect import RULES, Rule
 from gangway.storage import items
@@ -38,6 +38,11 @@ DIRECTORY = {
     "Bytes of one stored resource, group members aside": items.MAX_DOCUMENT_BYTES,
     "E-mail addresses of a user that are found without looking at everybody": lookups.MAX_EMAILS,
     "Resources that a search or a sorted list may look at": evaluation.MAX_EVALUATED,
+    "Resources that a filter over `members` or `groups` other than by `value eq` may look at": evaluation.MAX_JOINED,
+    "Groups followed for the `indirect` groups of users in one answer; beyond, only direct ones are shown": (
+        nesting.MAX_GROUPS
+    ),
+    "Members that one request may change": groups.MAX_CHANGED,
     "Members of a group that are shown in full": representation.MAX_MEMBERS,
     "Members of a group whose names are shown unasked": representation.MAX_DISPLAYS,
     "Members shown on one page of groups": listing.MEMBER_BUDGET,

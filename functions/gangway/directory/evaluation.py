@@ -86,7 +86,7 @@ class Evaluation:
             if str(query).count(self._relation) == len(wanted):
                 self._join(shown, wanted)
             else:
-                shown = self._join_all(shown, bound, query)
+                self._join_all(shown)
         return [record for record, resource in shown if bound.matches(resource)]
 
     def _by_key(self, equalities: Mapping[str, Sequence[str]]) -> list[Record] | None:
@@ -152,9 +152,7 @@ class Evaluation:
             if there:
                 resource[self._relation] = self._elements(there, existing)
 
-    def _join_all(
-        self, shown: list[tuple[Record, dict[str, Any]]], bound: BoundFilter, query: Filter
-    ) -> list[tuple[Record, dict[str, Any]]]:
+    def _join_all(self, shown: Sequence[tuple[Record, dict[str, Any]]]) -> None:
         if len(shown) > MAX_JOINED:
             raise TooMany(
                 f"A filter over {self._relation} other than {self._relation}.value eq is evaluated for {MAX_JOINED} "
@@ -169,7 +167,6 @@ class Evaluation:
         for record, resource in shown:
             if elements := self._elements(related.get(record.id, ()), heads):
                 resource[self._relation] = elements
-        return shown
 
     def _elements(self, ids: Iterable[str], heads: Mapping[str, Record]) -> list[dict[str, Any]]:
         if self._relation == "members":
