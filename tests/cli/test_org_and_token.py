@@ -172,8 +172,12 @@ def test_a_token_is_minted_with_its_restrictions_and_printed_alone() -> None:
 
 
 def test_all_that_is_kept_is_written_as_lines_and_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
-    first = {"lines": [{"kind": "organization", "name": "acme"}], "section": "events", "nextCursor": "x"}
-    second = {"lines": [{"kind": "event", "number": 1}], "section": "failures", "nextCursor": None}
+    first: dict[str, Any] = {
+        "lines": [{"kind": "organization", "name": "acme"}],
+        "section": "events",
+        "nextCursor": "x",
+    }
+    second: dict[str, Any] = {"lines": [{"kind": "event", "number": 1}], "section": "failures", "nextCursor": None}
     answers = {"GET /orgs/acme/archive": (200, first), "GET /orgs/acme/archive?cursor=x": (200, second)}
     file = tmp_path / "acme.jsonl"
     with admin_api(answers) as api:
