@@ -7,8 +7,7 @@ change, and many are no provider on this list; those that other clients would st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gangway.scim.dialect import CREATE_BY_REPLACE, LENIENT, Profile
 
@@ -29,8 +28,7 @@ ProviderName = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """One identity provider."""
 
     name: ProviderName

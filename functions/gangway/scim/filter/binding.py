@@ -6,7 +6,7 @@ brackets the same one has to meet everything.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gangway.scim.dialect import Dialect
 from gangway.scim.errors import InvalidFilter
@@ -18,8 +18,7 @@ from gangway.scim.path import Target, parts, resolve
 from gangway.scim.schema import Attribute, ResourceType
 
 
-@dataclass(frozen=True, slots=True)
-class Equality:
+class Equality(NamedTuple):
     """A term that must hold: the attribute has this value.
 
     Attributes:

@@ -5,8 +5,7 @@ half-way leaves nothing behind and a change costs what it changes.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gangway.scim.dialect import PATH_KEYS, Dialect
 from gangway.scim.errors import InvalidFilter, InvalidPath, InvalidSyntax, InvalidValue, Mutability, ScimError
@@ -25,8 +24,7 @@ from gangway.scim.resource import check_required, in_step, root_attribute
 from gangway.scim.schema import Attribute, ResourceType
 
 
-@dataclass(frozen=True, slots=True)
-class PatchResult:
+class PatchResult(NamedTuple):
     """What a PATCH leaves behind.
 
     Attributes:

@@ -8,9 +8,9 @@ the file, the attribute and the mistake in one sentence.
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gangway.scim.schema.model import Attribute, Registry, ResourceType, Schema, SchemaExtension
 
@@ -57,8 +57,7 @@ class SchemaError(Exception):
         self.mistake = mistake
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionFile:
+class ExtensionFile(NamedTuple):
     """A deployer's extension.
 
     Attributes:
