@@ -282,3 +282,23 @@ def test_given_a_replica_that_takes_over_then_tokens_open_and_its_log_begins_bey
     assert disaster.status(disaster.acme.token) == 200
     report = disaster.administer("POST", "/orgs/acme/fsck", {"repair": False})
     assert report["findings"] == []
+
+
+@pytest.mark.parametrize("beyond", [0, 3])
+def test_given_a_log_that_began_anew_and_lost_its_head_then_fsck_finds_where_it_is(
+    disaster: Disaster, beyond: int
+) -> None:
+    table, cause = disaster.account.dynamodb, Operator(OPERATOR, "failover").cause(disaster.acme.id, POINT)
+    take_over(table, table.table, disaster.acme.id, cause, disaster.account)  # type: ignore[arg-type]  # as above
+    for number in range(beyond):
+        rename(disaster, f"name {number}")
+    disaster.gangway.sweep()
+    key = {"pk": {"S": f"{disaster.acme.id}#E"}, "sk": {"S": "HEAD"}}
+    before = table.get_item(TableName=table.table, Key=key)["Item"]
+    table.delete_item(TableName=table.table, Key=key)
+
+    report = disaster.administer("POST", "/orgs/acme/fsck", {"repair": True})
+
+    assert [finding["kind"] for finding in report["findings"]] == ["head"]
+    after = table.get_item(TableName=table.table, Key=key)["Item"]
+    assert {name: after[name] for name in "nsxfr"} == {name: before[name] for name in "nsxfr"}

@@ -6,7 +6,8 @@ the repair of such an entry is a note, which says that it is known; the next che
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from gangway.changes.entry import LogEntry, Values, faults
 from gangway.storage import items, keys
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from gangway.storage.fsck.sight import Judge, Sight
     from gangway.storage.items import Item
     from gangway.storage.keys import Key
+
+_RESTORED: Final = re.compile(r'"id":"[^"]*-restored-r(\d+)"')
+"""In the entry that `gangway.storage.log_beginning` writes."""
 
 
 def judge_entry(ground: Ground, number: int) -> Judge:
@@ -92,23 +96,35 @@ def judge_head(ground: Ground) -> Judge:
 
     def judge(sight: Sight) -> Iterator[Flaw]:
         head, bus = sight.all([key, bus_key])
+        published = number_of(bus, "n") if bus else None
         number = (number_of(head, "n") or 0) if head else 0
-        entries = _newest(ground, number, sight)
+        # Without a head the bus tells where the log is: one that began anew is not where numbers begin.
+        entries = _newest(ground, number if head else (published or 0) + 1, sight)
+        entries = entries or _newest(ground, number if head else published or 0, sight)
         last = entries[-1] if entries else None
         sound = head is not None and "s" in head and "x" in head and kind_of(head) == "head"
         if last is not None and (not sound or not _fits(head, number, last, entries)):
-            begun = {name: head[name] for name in ("f", "r") if head and name in head}
+            begun = _begun(head, entries)
             right = items.item_of(key, "head", n=items.number(_n(last)), s=last["s"], x=last["ttl"], **begun)
             fault: Fault = "missing" if head is None else "altered"
             yield Flaw("head", fault, key, f"the log ends at {number}", f"it ends at {_n(last)}", {key: right})
             number = _n(last)
         yield from _strangers([key, bus_key], sight)
-        published = number_of(bus, "n") if bus else None
         if bus is not None and (published is None or published > number):
             right = items.item_of(bus_key, "cursor", n=items.number(number))
             yield Flaw("cursor", "altered", bus_key, f"stands at {published}", f"stands at {number}", {bus_key: right})
 
     return judge
+
+
+def _begun(head: Item | None, entries: list[Item]) -> dict[str, Any]:
+    """Where a log began anew after a restore, and after which: as its head says, else as the restore's entry does."""
+    if head is not None:
+        return {name: head[name] for name in ("f", "r") if name in head}
+    for item in reversed(entries):
+        if restores := _RESTORED.search(text_of(item, "e")):
+            return {"f": items.number(_n(item)), "r": items.number(int(restores[1]))}
+    return {}
 
 
 def _strangers(own: Sequence[Key], sight: Sight) -> Iterator[Flaw]:
