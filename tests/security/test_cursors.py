@@ -36,7 +36,7 @@ LISTS = {
     "GET /orgs/{org}/webhooks/{endpoint}/deliveries": "000000000001#0001772366400000",
     "GET /orgs/{org}/webhooks/{endpoint}/dead-letters": "1",
     "POST /orgs/{org}/webhooks/{endpoint}/snapshot": f"snapshot-0123456789abcdef~3~User~{USER}",
-    "POST /orgs/{org}/fsck": "log:3",
+    "POST /orgs/{org}/fsck": "log:3/7",
     "POST /tokens/revoke-all": "acme",
     "POST /tokens/move": "acme",
 }
