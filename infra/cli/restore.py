@@ -16,7 +16,7 @@ from infra.cli.errors import CliError, Exit
 from infra.cli.examples import examples
 from infra.cli.output import As, Column, Output, note, progress, show_facts, show_json, show_table
 from infra.cli.stack_table import aws_errors, stack_table
-from infra.cli.times import moment
+from infra.cli.times import past
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,9 @@ def restore(
     to: Annotated[str, typer.Argument(metavar="TABLE", help="Name that the restored table gets.")],
     at: Annotated[
         datetime | None,
-        typer.Option(parser=moment, metavar="TIME", help="Moment to restore, such as 2026-11-25T08:00Z."),
+        typer.Option(
+            parser=past, metavar="TIME", help="Moment to restore, such as 2026-11-25T08:00Z, or 2h: so long ago."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     output: As = Output.TEXT,

@@ -40,6 +40,17 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def past(text: str) -> datetime:
+    """Read a span before now (`2h`), a day or a time; a parser for typer.
+
+    Raises:
+        BadParameter: it is something else.
+    """
+    if _SPAN.fullmatch(text.strip().lower()):
+        return datetime.now(UTC) - span(text)
+    return moment(text)
+
+
 def wire(time: datetime) -> str:
     """A time as the admin API takes it."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

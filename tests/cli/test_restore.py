@@ -124,7 +124,9 @@ def test_given_a_dry_run_then_the_plan_is_shown_and_nothing_is_made(dynamodb: An
     assert "recovery points     35 days" in ended.stdout
 
 
-@pytest.mark.parametrize("at", ["2020-01-01T00:00Z", "30d"], ids=["before the first recovery point", "in the future"])
+@pytest.mark.parametrize(
+    "at", ["2020-01-01T00:00Z", "30d", "2999-01-01"], ids=["too old", "too long ago", "in the future"]
+)
 def test_given_a_moment_that_cannot_be_restored_then_it_says_which_can(dynamodb: Any, tmp_path: Path, at: str) -> None:
     ended = gangway(tmp_path, "--at", at)
 
