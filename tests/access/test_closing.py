@@ -140,7 +140,10 @@ def test_given_users_to_remove_then_nothing_is_told_of_them(world: World) -> Non
     told = world.told()
     world.go_round()
     assert world.told() == sorted([*told, "organization.deleted"])
-    assert world.kinds() == {"meta", "token", "outbox", "endpoint", "delivery", "dead", "erased"}
+    assert world.kinds() == {"meta", "token", "outbox", "endpoint", "delivery", "dead", "erased", "note"}
+    world.function.clock.advance(FAREWELL.total_seconds())
+    world.go_round()
+    assert world.kinds() == {"meta", "outbox"}
 
 
 @pytest.mark.parametrize("users", ["delete", "remove"])

@@ -12,6 +12,7 @@ from gangway.changes.webhooks.ports import Delivery
 from gangway.changes.webhooks.posting import Answer
 from gangway.changes.webhooks.progress import Send
 from gangway.directory.identifiers import is_id
+from gangway.storage import items, keys
 from gangway.storage.change_log import ChangeLogTable
 from gangway.storage.endpoints import EndpointTable
 from gangway.storage.table import Table
@@ -89,6 +90,28 @@ def test_given_a_second_pass_for_all_then_the_log_is_gone_through_again(scene: S
     assert CANARY in json.dumps(told(scene))
 
     assert ValueRemoval(table, lambda: True, lambda _id: True).remove("all")
+    assert CANARY not in json.dumps(told(scene))
+
+
+def test_given_many_answers_of_receivers_then_each_run_goes_on_where_the_one_before_stopped(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gangway.storage.value_removal._STEP", 3)
+    organization = scene.desk.organization
+    for endpoint in ("hook1", "hook2"):
+        scene.desk.client.put_item(
+            TableName=TABLE, Item=items.item_of(keys.endpoint(organization, endpoint), "endpoint")
+        )
+        for number in range(10):
+            key = keys.delivery(organization, endpoint, number, 0)
+            said = items.item_of(key, "delivery", x=items.text(f"{CANARY} {number}"))
+            scene.desk.client.put_item(TableName=TABLE, Item=said)
+    runs = 0
+    while not removal(scene, iter([True] * 3)).remove("people"):
+        runs += 1
+        assert runs < 100
+
+    assert runs > 3
     assert CANARY not in json.dumps(told(scene))
 
 

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from gangway.storage.table import Table
 
 _STEP: Final = 50
-"""Entries of the log gone through in one transaction."""
-_LAST: Final = "~"
+"""Entries of the log, or answers of receivers, gone through in one step."""
+_LAST_NUMBER: Final = "9" * 12
+_BEHIND_ALL: Final = "~"
+"""Behind every attempt at a delivery."""
 
 
 class ValueRemoval:
@@ -52,43 +54,53 @@ class ValueRemoval:
         Args:
             pass_name: a second pass over the same log, for other resources, needs a mark of its own.
         """
-        return self._scrub_waiting() and self._remove_excerpts() and self._remove_numbered(pass_name)
+        return self._scrub_waiting() and self._remove_excerpts(pass_name) and self._remove_numbered(pass_name)
 
     def _scrub_waiting(self) -> bool:
         """Take values out of what has no number yet; what was set aside goes as a whole."""
         lanes = (keys.outbox_partition(self._organization, lane) for lane in range(keys.OUTBOX_LANES))
         waiting = (item for lane in lanes for item in self._table.query_all(lane))
         for item in waiting:
-            if not self._of_whom(item["i"]["S"]):
-                continue
-            if not self._has_time():
-                return False
-            bare = without_values(item)
+            bare = without_values(item) if self._of_whom(item["i"]["S"]) else item
             if bare != item:
+                if not self._has_time():
+                    return False
                 self._replace(item, bare)
         aside = keys.dead_letter(self._organization, "outbox", "")
         letters = (item for item in self._table.query_all(aside.pk, prefix=aside.sk) if self._of_whom(item["i"]["S"]))
         return self._delete(key_of(item) for item in letters)
 
-    def _remove_excerpts(self) -> bool:
-        for endpoint_id in endpoint_ids(self._table):
+    def _remove_excerpts(self, pass_name: str) -> bool:
+        mark = self._mark(f"{pass_name}#answers")
+        done = self._table.get(mark)
+        begun, _, place = done["at"]["S"].partition("/") if done else ("", "", "")
+        for endpoint_id in sorted(each for each in endpoint_ids(self._table) if each >= begun):
             partition = keys.delivery(self._organization, endpoint_id, 0, 0).pk
-            for item in self._table.query_all(partition):
+            after = place if endpoint_id == begun else ""
+            while after != _BEHIND_ALL:
                 if not self._has_time():
                     return False
-                if item.pop("x", None) is not None:
-                    self._table.put(item)
+                rows = self._table.query(partition, after=after, limit=_STEP)
+                for item in rows.items:
+                    if item.pop("x", None) is not None:
+                        self._table.put(item)
+                after = rows.last or _BEHIND_ALL
+                self._table.put(items.item_of(mark, "note", at=items.text(f"{endpoint_id}/{after}")))
         return True
 
+    def _mark(self, what: str) -> keys.Key:
+        """The note that says how far this has come."""
+        return keys.Key(keys.erasure(self._organization, "").pk, f"purged#{what}")
+
     def _remove_numbered(self, pass_name: str) -> bool:
-        mark = keys.Key(keys.erasure(self._organization, "").pk, f"purged#{pass_name}")
+        mark = self._mark(pass_name)
         done = self._table.get(mark)
         after = int(done["n"]["N"]) if done else read_head(self._table).first - 1
         while after < (last := read_head(self._table).number):
             if not self._has_time():
                 return False
             first = keys.log_entry(self._organization, after + 1)
-            entries = self._table.query(first.pk, between=(first.sk, _LAST), limit=_STEP).items
+            entries = self._table.query(first.pk, between=(first.sk, _LAST_NUMBER), limit=_STEP).items
             end_of_bucket = (after + 1) // keys.LOG_BUCKET * keys.LOG_BUCKET + keys.LOG_BUCKET - 1
             after = int(entries[-1]["sk"]["S"]) if entries else min(end_of_bucket, last)
             transaction = Transaction(uuid.uuid4().hex)
