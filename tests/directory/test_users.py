@@ -202,7 +202,7 @@ def test_a_document_beyond_the_limit_is_refused(users: Client) -> None:
 
 def test_what_an_operation_costs(users: Client, desk: Desk) -> None:
     def calls() -> list[str]:
-        made = desk.client.operations()
+        made: list[str] = desk.client.operations()
         desk.client.forget_calls()
         return made
 

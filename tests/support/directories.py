@@ -46,7 +46,7 @@ class Desk:
     """One organization's directory in one table, opened anew for every request, as the handlers do."""
 
     def __init__(self, client: Any = None, organization: str = ORGANIZATION, clock: Any = None) -> None:
-        self.client = client or FakeDynamoDB(TABLE)
+        self.client: Any = client or FakeDynamoDB(TABLE)
         self.organization = organization
         self.clock: Any = clock or StoppedClock()
 

@@ -35,7 +35,7 @@ class Scene:
     users: Client
     groups: Client
     ids: dict[str, str]
-    vault: FakeSecretsManager = field(default_factory=lambda: FakeSecretsManager(SHARDS))
+    vault: Any = field(default_factory=lambda: FakeSecretsManager(SHARDS))
 
     @classmethod
     def new(cls, client: Any = None) -> Scene:
