@@ -1,8 +1,8 @@
 """The Lambda function behind the SCIM API: wiring and entry point.
 
-Everything a request may need is made here once, before the first one. Until that is done there is no garbage worth
-collecting, and afterwards none of it ever becomes any, so the collector is off first and told to forget last; that
-is a quarter of a cold start.
+What nearly every request needs is made here once, before the first one; the rest is imported by the first request that
+needs it. Until that is done there is no garbage worth collecting, and afterwards none of it ever becomes any, so the
+collector is off first and told to forget last; that is a quarter of a cold start.
 """
 
 # ruff: noqa: E402 - the collector must be off before anything is imported
