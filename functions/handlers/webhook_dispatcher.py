@@ -24,8 +24,8 @@ from gangway.clock import SystemClock
 from gangway.observability import metrics
 from gangway.settings.background import WebhookDispatcherSettings
 from gangway.storage import aws
-from gangway.storage.calls import CallTable
 from gangway.storage.change_log import ChangeLogTable
+from gangway.storage.due_calls import DueCallTable
 from gangway.storage.endpoints import EndpointTable
 from gangway.storage.event_signing import SigningKey
 from gangway.storage.functions import DispatcherBell, SenderFunction
@@ -43,7 +43,7 @@ MILLISECONDS_TO_FINISH: Final = 40_000
 _settings = WebhookDispatcherSettings.from_environment()
 _clock = SystemClock()
 _endpoints = EndpointTable(aws.dynamodb(), _settings.table, _clock)
-_calls = CallTable(aws.dynamodb(), _settings.table)
+_calls = DueCallTable(aws.dynamodb(), _settings.table)
 _bell = DispatcherBell(aws.functions(), _settings.webhook_dispatcher)
 _tokens = TokenMaker(_settings.public_url, SigningKey(aws.key_management(), _settings.event_signing_key), _clock)
 _dispatcher = Dispatcher(

@@ -12,7 +12,7 @@ from gangway.changes.webhooks.endpoint import Endpoint, Held, Progress
 from gangway.changes.webhooks.ports import Delivery
 from gangway.changes.webhooks.posting import Answer
 from gangway.changes.webhooks.progress import Send
-from gangway.storage.calls import CallTable
+from gangway.storage.due_calls import DueCallTable
 from gangway.storage.endpoint_items import DELIVERIES_KEPT_SECONDS, progress_of, progress_text
 from gangway.storage.endpoints import EndpointTable
 from tests.changes.fakes import NOW, FixedClock
@@ -189,7 +189,7 @@ def test_taking_turns_disturbs_no_progress(world: World) -> None:
 
 def test_calls_are_due_in_the_order_of_their_times_and_cleared_one_by_one() -> None:
     with table() as client:
-        calls = CallTable(client, TABLE)
+        calls = DueCallTable(client, TABLE)
         for endpoint_id, seconds in (("ep3", 61), ("ep2", 60), ("ep1", 5)):
             calls.set(ORGANIZATION, endpoint_id, NOW + seconds * SECOND)
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from gangway.storage.calls import CallTable
+from gangway.storage.due_calls import DueCallTable
 from tests.infra.watched import Deployed
 
 
@@ -18,7 +18,7 @@ def use(stack: Deployed) -> None:
     stack.sweep("change-relay")
     organization_id = stack.operate("GET", f"/orgs/{organization.name}")["id"]
     # its next attempt is five minutes off
-    calls = CallTable(stack.client("dynamodb"), stack.recording.outputs["tableName"])
+    calls = DueCallTable(stack.client("dynamodb"), stack.recording.outputs["tableName"])
     calls.set(organization_id, endpoint["id"], datetime.now(UTC))
     stack.sweep("webhook-dispatcher")
     stack.play_events()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class CallTable:
+class DueCallTable:
     """Implements `gangway.changes.webhooks.ports.Calls`."""
 
     def __init__(self, client: Any, table: str) -> None:
