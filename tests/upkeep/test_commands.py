@@ -182,6 +182,14 @@ def test_given_sound_items_then_fsck_says_so(command: Command, people: Path) -> 
     assert (checked.exit_code, json.loads(checked.stdout)) == (0, [])
 
 
+def test_given_an_organization_that_is_being_deleted_then_fsck_does_not_take_that_for_damage(command: Command) -> None:
+    org = new_organization(command, "leaving")
+    assert command("org", "delete", org, "--users", "delete", "--yes").exit_code == 0
+    checked = command("fsck", org, "--repair", "--yes")
+    assert checked.exit_code != 0
+    assert "is being deleted" in checked.output
+
+
 def test_given_json_in_any_form_then_members_come_after_everybody(tmp_path: Path) -> None:
     user, group = {"userName": "ada", "id": "1"}, {"displayName": "all", "id": "2", "members": [{"value": "1"}]}
     for name, text in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from gangway.access.errors import WrongState
 from gangway.directory.upkeep.errors import InvalidCursor
 from gangway.http.admin.models import AdminModel
 from gangway.http.admin.operation import AdminCall, Area, Operation
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PROBLEMS: Mapping[type[Exception], ProblemType] = {
     InvalidCursor: ProblemType(400, "invalid-cursor", "The cursor cannot be used"),
+    WrongState: ProblemType(409, "wrong-state", "This cannot be done in the present state"),
 }
 
 
@@ -79,6 +81,8 @@ class _Fsck:
     def run(self, call: AdminCall) -> FsckReport:
         wanted = call.body(FsckSlice)
         organization = self.organizations.get(call.parameters["org"])
+        if organization.state == "deleting":
+            raise WrongState("The organization is being deleted, so its items need not agree; restore it first.")
         fsck = self.open_fsck(organization.id)
         done = fsck.run(wanted.cursor, call.has_time, repair=wanted.repair)
         return FsckReport(
