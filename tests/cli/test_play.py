@@ -84,7 +84,7 @@ def answers(url: str, token: str, *names: str) -> dict[str, tuple[int, Any]]:
     return {
         "GET /orgs": (200, {"organizations": [{"name": name} for name in names], "nextCursor": None}),
         "GET /orgs/acme": (200, organization),
-        "POST /orgs/acme/tokens": (201, {"keyId": "k", "token": token}),
+        "POST /orgs/acme/tokens": (201, {"keyId": "k", "token": token, "expires": "2026-03-01T12:10:00.000Z"}),
         "POST /orgs/acme/tokens/k/revoke": (200, {}),
     }
 
