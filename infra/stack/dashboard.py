@@ -34,7 +34,7 @@ def _doors(on: Watched, region: str) -> list[dict[str, Any]]:
 
     return [
         _graph("Requests", region, gateway("Count"), "Sum"),
-        _graph("Faults of ours", region, gateway("5XXError"), "Sum"),
+        _graph("Faults of ours", region, [*gateway("5XXError"), _own("scim-api", "FaultsAnswered429")], "Sum"),
         _graph("Refused", region, gateway("4XXError"), "Sum"),
         _graph("Time to answer, 99th percentile (ms)", region, gateway("Latency"), "p99"),
         _graph("Tokens refused", region, [_own("scim-api", "Unauthorized")], "Sum"),
@@ -45,7 +45,7 @@ def _doors(on: Watched, region: str) -> list[dict[str, Any]]:
 
 
 def _background(on: Watched, region: str) -> list[dict[str, Any]]:
-    relay = [_own("change-relay", metric) for metric in ("EventsLogged", "EventsPublished", "EventsSetAside")]
+    relay = [_own("change-relay", m) for m in ("EventsLogged", "EventsPublished", "EventsSetAside", "RelayFailures")]
     webhooks = [_own("webhook-dispatcher", m) for m in ("WebhooksDelivered", "WebhooksFailed", "WebhooksDead")]
     queues = [
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", on.names.dead_letters(function))

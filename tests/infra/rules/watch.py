@@ -177,12 +177,12 @@ def _graph_fault(widget: dict[str, Any]) -> Iterator[str]:
     counts = {
         "Requests": 2,
         "Rate limit, dialect rules": 2,
-        "Events": 3,
+        "Events": 4,
         "Webhooks": 3,
         "Dead letters": len(BACKGROUND),
     }
     counts |= dict.fromkeys(("Functions failed", "Functions at a time"), len(FUNCTIONS))
-    counts |= {"Faults of ours": 2, "Refused": 2, "Time of functions, 99th percentile (ms)": len(FUNCTIONS)}
+    counts |= {"Faults of ours": 3, "Refused": 2, "Time of functions, 99th percentile (ms)": len(FUNCTIONS)}
     counts |= {"Table: units consumed": 2, "Table: throttled": 2, "Time to answer, 99th percentile (ms)": 2}
     if len(shown.get("metrics", [])) != counts.get(title, 1):
         yield f"graph {title!r} shows {len(shown.get('metrics', []))} metrics"
