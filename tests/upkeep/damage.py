@@ -32,23 +32,21 @@ class Damage:
     Attributes:
         finding: kind and fault.
         changed: makes the damaged item of the chosen one; None: it is deleted.
-        instead: whether the damaged item takes the place of the chosen one.
         elsewhere: the finding names another item, which shows the damage.
         beyond: no machine can put it right, so it is found again until a person has.
     """
 
     finding: tuple[str, str]
     changed: Change | None = None
-    instead: bool = False
     elsewhere: bool = False
     beyond: bool = False
 
     def done_to(self, scene: Scene, item: Item) -> str | None:
         """Do it; returns the place that must be named."""
         damaged = self.changed(scene, deepcopy(item)) if self.changed else item
-        if self.changed is None or (self.instead and where(damaged, "") != where(item, "")):
+        if self.changed is None:
             scene.drop(item)
-        if self.changed is not None:
+        else:
             scene.put(damaged)
         return None if self.elsewhere else where(damaged, scene.desk.organization)
 
@@ -70,8 +68,8 @@ class Kind:
     orphaned: Damage | str
 
 
-def lost(kind: str, fault: str = "missing", *, elsewhere: bool = False, beyond: bool = False) -> Damage:
-    return Damage((kind, fault), elsewhere=elsewhere, beyond=beyond)
+def lost(kind: str, fault: str = "missing", *, elsewhere: bool = False) -> Damage:
+    return Damage((kind, fault), elsewhere=elsewhere)
 
 
 def altered(
@@ -80,13 +78,13 @@ def altered(
     return Damage((kind, fault), change, elsewhere=elsewhere, beyond=beyond)
 
 
-def copied(kind: str, fault: str, *changes: Change, elsewhere: bool = False) -> Damage:
+def copied(kind: str, fault: str, *changes: Change) -> Damage:
     def changed(scene: Scene, item: Item) -> Item:
         for change in changes:
             item = change(scene, item)
         return item
 
-    return Damage((kind, fault), changed, elsewhere=elsewhere)
+    return Damage((kind, fault), changed)
 
 
 def text(name: str, change: Callable[[str], str]) -> Change:
