@@ -35,10 +35,10 @@ def write_request(line: Mapping[str, Any], counts: Mapping[str, int], duration_m
 
     Args:
         line: what to say of it; no name may be that of a metric.
-        counts: metrics to count up besides `Requests`, for example `ServerErrors`; zeros are left out.
+        counts: metrics to count up besides `Duration`, for example `Throttled`; zeros are left out.
         duration_ms: from event to answer.
     """
-    counted = {"Requests": 1, **{name: count for name, count in counts.items() if count}}
+    counted = {name: count for name, count in counts.items() if count}
     units = [{"Name": name, "Unit": "Count"} for name in counted]
     directive = {
         "Namespace": metrics.namespace,

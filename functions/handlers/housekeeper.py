@@ -87,15 +87,12 @@ def _report_round(done: Rounded) -> None:
     for organization_id, error in done.failures.items():
         logger.error("housekeeping failed", organization=organization_id, **describe_failure(error))
     metrics.add_metric("TokensExpiring", MetricUnit.Count, done.urgent)
-    metrics.add_metric("ExpiryWarnings", MetricUnit.Count, done.warned)
-    metrics.add_metric("ClosingSteps", MetricUnit.Count, done.closed)
     metrics.add_metric("HousekeepingFailures", MetricUnit.Count, len(done.failures))
 
 
 def _report(done: Tended) -> None:
     for organization_id, error in done.failures.items():
         logger.error("housekeeping failed", organization=organization_id, **describe_failure(error))
-    metrics.add_metric("WorkFinished", MetricUnit.Count, done.finished)
     metrics.add_metric("HousekeepingFailures", MetricUnit.Count, len(done.failures))
     metrics.flush_metrics()
 

@@ -48,7 +48,6 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
             _compact()
     except Exception as error:
         logger.error("compaction failed", step=event.get("Step"), **describe_failure(error))
-        metrics.add_metric("CompactionFailures", MetricUnit.Count, 1)
         raise
     finally:
         metrics.flush_metrics()
@@ -57,7 +56,6 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 def _compact() -> None:
     done = _upkeep.compact()
-    metrics.add_metric("TokenHashesDropped", MetricUnit.Count, done.dropped)
     metrics.add_metric("TokenShardFill", MetricUnit.Percent, round(100 * done.fill, 1))
 
 

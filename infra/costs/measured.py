@@ -85,11 +85,11 @@ SWEEPS_A_DAY = 288
 CALLS_A_DAY = 2 * SWEEPS_A_DAY + 1440 + 1
 """Invocations by schedules: relay and housekeeper, the dispatcher every minute, the compactor once."""
 METRICS: Mapping[str, int] = {
-    "scim-api": 2,
-    "admin-api": 2,
-    "change-relay": 8,
-    "housekeeper": 5,
+    "scim-api": 1,
+    "admin-api": 1,
+    "change-relay": 5,
+    "housekeeper": 2,
     "webhook-dispatcher": 4,
-    "token-compactor": 2,
+    "token-compactor": 1,
 }
 """Custom metrics that each function writes while all is well; those of faults are paid for by the hour they occur."""

@@ -37,6 +37,12 @@ def _doors(on: Watched, region: str) -> list[dict[str, Any]]:
         _graph("Faults of ours", region, [*gateway("5XXError"), _own("scim-api", "FaultsAnswered429")], "Sum"),
         _graph("Refused", region, gateway("4XXError"), "Sum"),
         _graph("Time to answer, 99th percentile (ms)", region, gateway("Latency"), "p99"),
+        _graph(
+            "Time of requests in the functions, 99th percentile (ms)",
+            region,
+            [_own(api, "Duration") for api in ("scim-api", "admin-api")],
+            "p99",
+        ),
         _graph("Tokens refused", region, [_own("scim-api", "Unauthorized")], "Sum"),
         _graph(
             "Rate limit, dialect rules", region, [_own("scim-api", m) for m in ("Throttled", "DialectRules")], "Sum"

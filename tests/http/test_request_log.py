@@ -153,11 +153,10 @@ def test_given_a_request_then_one_line_tells_what_it_was_and_holds_its_metrics(
     assert entry["route"] == "/Users/{id}"
     assert (entry["method"], entry["status"], entry["requestId"]) == ("GET", 200, "request-1")
     assert (entry["organization"], entry["keyId"]) == ("AAAAAAAA", scim.token.split("_")[1])
-    assert entry["Requests"] == 1
     assert entry["Duration"] >= 0
     (directive,) = entry["_aws"]["CloudWatchMetrics"]
     assert directive["Dimensions"] == [["service"]]
-    assert {metric["Name"] for metric in directive["Metrics"]} == {"Requests", "Duration"}
+    assert {metric["Name"] for metric in directive["Metrics"]} == {"Duration"}
 
 
 def test_given_members_that_were_skipped_then_they_are_counted_and_logged(

@@ -124,8 +124,6 @@ class RequestLog:
             **({"dialectRules": rules} if rules else {}),
         }
         counts = {
-            "ClientErrors": int(400 <= status < 500 and not fault),
-            "ServerErrors": int(status >= 500 or fault),
             FAULTS_ANSWERED_429: int(fault),
             "Unauthorized": int(status == 401),
             "Throttled": int(status == TOO_MANY and self.reason is None),
