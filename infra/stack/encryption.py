@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from infra.stack.naming import Place
 
+PUBLISHERS = ("cloudwatch", "budgets")
+"""Services that send what wakes somebody, through the encrypted topic."""
+
 SERVICES = ("dynamodb", "secretsmanager")
 """Those that hold what the key encrypts and use it in the caller's name."""
 MANAGE = (

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 
 from infra.stack import catalogue
 from infra.stack.configuration import SettingsError
-from infra.stack.encryption import EncryptionKey, EncryptionKeyArgs
+from infra.stack.encryption import PUBLISHERS, EncryptionKey, EncryptionKeyArgs
 from infra.stack.naming import Names, Place
 from infra.stack.replica import Replica
 from infra.stack.table import Table, TableArgs
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from infra.stack.settings import Settings
 
-PUBLISHERS = ("cloudwatch", "budgets")
 KNOW_TOKENS = (*catalogue.READS_TOKENS, *catalogue.WRITES_TOKENS)
 
 

@@ -15,12 +15,11 @@ import pulumi_aws as aws
 
 from infra.stack import dashboard, iam
 from infra.stack.alarms import Alarm, Watched, alarms
+from infra.stack.encryption import PUBLISHERS
 from infra.stack.log_queries import QUERIES
 
 if TYPE_CHECKING:
     from infra.stack.naming import Place
-
-PUBLISHERS = ("cloudwatch", "budgets")
 
 
 @dataclass(frozen=True, slots=True)

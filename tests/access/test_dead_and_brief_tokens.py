@@ -13,25 +13,15 @@ from gangway.access.ledger import Ledger
 from gangway.access.token import BRIEF_KEPT, BRIEF_LIFE, BRIEF_LIMIT, DEAD_KEPT
 from gangway.access.tokens import AT_ONCE
 from gangway.storage import organization_items as items
-from tests.access.desk import Desk
 from tests.access.fakes import ME, NOON
 
 if TYPE_CHECKING:
     from gangway.access.organization import Organization
     from gangway.access.token import TokenRecord
+    from tests.access.desk import Desk
 
 SOON = NOON + timedelta(minutes=10)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def acme(desk: Desk) -> Organization:
-    return desk.organization()
 
 
 def ttl(record: TokenRecord) -> datetime | None:

@@ -5,25 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from gangway.access.expiry import Expiry
 from gangway.access.ledger import Ledger
 from gangway.access.operator import Operator
-from tests.access.desk import Desk
 from tests.access.fakes import ME, NOON
 
 if TYPE_CHECKING:
     from gangway.access.expiry import Expiring
     from gangway.access.organization import Organization
+    from tests.access.desk import Desk
 
 DAY = timedelta(days=1)
 HOUSEKEEPER = Operator("gangway housekeeper", "run-1")
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
 
 
 def look(desk: Desk, acme: Organization) -> Expiring:

@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 MONTH = timedelta(days=30)
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
 def test_given_a_new_organization_then_it_is_found_by_its_name_in_any_case(desk: Desk) -> None:
     acme = desk.organization("Acme", provider="okta", strict=True)
     assert acme == desk.organizations.get("ACME")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gangway.access.errors import TokenLimitReached, WrongState
 from gangway.scim.errors import Unavailable
-from tests.access.desk import Desk
 from tests.access.fakes import ME
 
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
+if TYPE_CHECKING:
+    from tests.access.desk import Desk
 
 
 def test_TOK_17_given_a_revoked_token_then_the_next_request_with_it_is_refused(desk: Desk) -> None:

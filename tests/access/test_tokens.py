@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def acme(desk: Desk) -> Organization:
-    return desk.organization()
-
-
 def test_TOK_08_given_two_live_tokens_when_a_third_is_minted_then_it_is_refused_and_the_two_stay(
     desk: Desk, acme: Organization
 ) -> None:

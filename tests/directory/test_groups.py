@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.fixture
-def users(desk: Desk) -> Client:
-    return Client(desk, "User")
-
-
-@pytest.fixture
-def groups(desk: Desk) -> Client:
-    return Client(desk, "Group")
-
-
 def people(users: Client, number: int) -> list[str]:
     return [users.create(user_body(f"user{each}"))["id"] for each in range(number)]
 

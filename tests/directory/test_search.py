@@ -11,16 +11,6 @@ from tests.support.directories import Desk
 from tests.support.scim import Client, group_body, user_body
 
 
-@pytest.fixture
-def users(desk: Desk) -> Client:
-    return Client(desk, "User")
-
-
-@pytest.fixture
-def groups(desk: Desk) -> Client:
-    return Client(desk, "Group")
-
-
 def people(users: Client, number: int) -> list[str]:
     return [
         users.create(user_body(f"user{each:04d}", active=bool(each % 2), title=f"title {each % 3}"))["id"]

@@ -8,11 +8,6 @@ from tests.support.directories import Desk
 from tests.support.scim import Client, add_members, group_body, user_body
 
 
-@pytest.fixture
-def users(desk: Desk) -> Client:
-    return Client(desk, "User")
-
-
 def events(desk: Desk) -> list[str]:
     """What the outbox tells, in order of the events' versions."""
     found = [item for item in desk.client.items() if item["k"]["S"] == "outbox"]
