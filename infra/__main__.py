@@ -15,11 +15,11 @@ from infra.stack.background import Background, BackgroundArgs, Doorbell
 from infra.stack.callers import Callers, CallersArgs
 from infra.stack.code import lambda_code
 from infra.stack.function import Function, Runtime
-from infra.stack.kept import find_copies, keep
 from infra.stack.naming import Names, Place
 from infra.stack.rotation import TokenRotation, TokenRotationArgs
 from infra.stack.settings import Settings
 from infra.stack.signing import SigningKey, SigningKeyArgs
+from infra.stack.stores import find_copies, keep
 from infra.stack.tags import tag_everything
 
 settings = Settings.read()

@@ -19,8 +19,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from gangway.access.closing import Closing
 from gangway.access.expiry import Expiry
+from gangway.access.housekeeping import AccessRound, Rounded
 from gangway.access.operator import Operator
-from gangway.access.round import AccessRound, Rounded
 from gangway.clock import SystemClock
 from gangway.directory.housekeeping import Housekeeper, Tended
 from gangway.observability import describe_failure, logger, metrics

@@ -11,8 +11,8 @@ import pytest
 from gangway.access.closing import FAREWELL, Closing
 from gangway.access.errors import OrganizationNameTaken, UnknownOrganization
 from gangway.access.expiry import Expiry
+from gangway.access.housekeeping import AccessRound
 from gangway.access.operator import Operator
-from gangway.access.round import AccessRound
 from gangway.directory.housekeeping import Housekeeper
 from gangway.directory.resources import Directory
 from gangway.scim.projection import Selection
@@ -28,8 +28,8 @@ from tests.support.directories import REGISTRY, context_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gangway.access.housekeeping import Rounded
     from gangway.access.organization import Organization, Remains
-    from gangway.access.round import Rounded
 
 WEEK = timedelta(days=7)
 HOUSEKEEPER = Operator("gangway housekeeper", "run-1")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cache
 
+from gangway.access.event_documents import organization_document
 from gangway.access.organization import Organization
 from gangway.access.revocation import Revocation
 from gangway.access.tokens import Tokens
-from gangway.access.told import organization_document
 from gangway.changes.tell_access import organization_created
 from gangway.changes.webhooks.endpoint import Endpoint, Progress
 from gangway.changes.webhooks.ports import Delivery
@@ -18,9 +18,9 @@ from gangway.diagnosis.failure import FailedRequest, RefusedToken
 from gangway.directory.upkeep.erasure import Erasure
 from gangway.directory.users import Users
 from gangway.storage.change_log import ChangeLogTable
+from gangway.storage.deleted_users import DeletedUserTable
 from gangway.storage.endpoints import EndpointTable
 from gangway.storage.failures import FailureTable
-from gangway.storage.graves import GraveTable
 from gangway.storage.organizations import OrganizationTable
 from gangway.storage.outbox_table import OutboxTable
 from gangway.storage.traces import TraceTable
@@ -77,7 +77,7 @@ def _people(scene: Scene) -> None:
     client, organization = scene.desk.client, scene.desk.organization
     users = Users(scene.desk.store, REGISTRY, context_for(organization, tombstone_days=0), scene.desk.clock)
     traces = TraceTable(client, TABLE, organization, scene.desk.clock)
-    Erasure(users, GraveTable(client, TABLE, organization), traces).erase(scene.ids["erica"])
+    Erasure(users, DeletedUserTable(client, TABLE, organization), traces).erase(scene.ids["erica"])
     outbox = OutboxTable(client, TABLE)
     waiting = [change for lane in range(4) for change in outbox.read(organization, lane).changes]
     outbox.set_aside(next(each for each in waiting if each.resource_id == scene.ids["dora"]), "too large")

@@ -19,9 +19,9 @@ from gangway.http.admin.archive_sections import Kept
 from gangway.http.admin.areas import AreaOnDemand
 from gangway.http.admin.directory import DirectoryDoor
 from gangway.storage.change_log import ChangeLogTable
+from gangway.storage.deleted_users import DeletedUserTable
 from gangway.storage.endpoints import EndpointTable
 from gangway.storage.failures import FailureTable
-from gangway.storage.graves import GraveTable
 from gangway.storage.organizations import OrganizationTable
 from gangway.storage.unnumbered import UnnumberedTable
 from tests.support.directories import REGISTRY, TABLE
@@ -84,7 +84,7 @@ class Office:
         kept = Kept(
             tokens=Tokens(records, self.scene.hashes(), clock, token_prefix="gangway"),
             open_export=lambda _context: Export(self.scene.desk.store),
-            graves_of=lambda organization: GraveTable(client, TABLE, organization),
+            deleted_users_of=lambda organization: DeletedUserTable(client, TABLE, organization),
             endpoints=EndpointTable(client, TABLE, clock),
             log=ChangeLogTable(client, TABLE, clock),
             waiting=UnnumberedTable(client, TABLE),

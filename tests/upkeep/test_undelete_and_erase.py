@@ -14,7 +14,7 @@ from gangway.directory.upkeep.undelete import Undelete
 from gangway.directory.users import Users
 from gangway.scim.errors import NotFound
 from gangway.storage.change_log import ChangeLogTable
-from gangway.storage.graves import GraveTable
+from gangway.storage.deleted_users import DeletedUserTable
 from gangway.storage.traces import TraceTable
 from tests.support.directories import REGISTRY, TABLE, context_for
 from tests.support.invariants import items_of
@@ -28,20 +28,20 @@ SECRETS = ("Rumpelstilzchen", "rumpel@example.com", "x-rumpel", "Goldspinner")
 
 
 def undelete(scene: Scene) -> Undelete:
-    return Undelete(users(scene), graves(scene))
+    return Undelete(users(scene), deleted_users(scene))
 
 
 def erasure(scene: Scene) -> Erasure:
     traces = TraceTable(scene.desk.client, TABLE, scene.desk.organization, scene.desk.clock)
-    return Erasure(users(scene, tombstone_days=0), graves(scene), traces)
+    return Erasure(users(scene, tombstone_days=0), deleted_users(scene), traces)
 
 
 def users(scene: Scene, **context: Any) -> Users:
     return Users(scene.desk.store, REGISTRY, context_for(scene.desk.organization, **context), scene.desk.clock)
 
 
-def graves(scene: Scene) -> GraveTable:
-    return GraveTable(scene.desk.client, TABLE, scene.desk.organization)
+def deleted_users(scene: Scene) -> DeletedUserTable:
+    return DeletedUserTable(scene.desk.client, TABLE, scene.desk.organization)
 
 
 def rumpelstilzchen(scene: Scene) -> str:

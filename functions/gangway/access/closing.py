@@ -11,8 +11,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from gangway.access.event_documents import organization_document
 from gangway.access.organization import Deletion, Organization
-from gangway.access.told import organization_document
 from gangway.changes.tell import change
 from gangway.changes.tell_access import organization_deleted
 

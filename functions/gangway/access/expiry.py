@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from gangway.access.event_documents import token_document
 from gangway.access.ledger import Ledger, TokenChange
-from gangway.access.told import token_document
 from gangway.changes.tell import change
 from gangway.changes.tell_access import token_changed
 

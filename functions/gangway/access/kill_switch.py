@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gangway.access.errors import UnknownOrganization
+from gangway.access.event_documents import organization_document
 from gangway.access.ledger import ATTEMPTS, Ledger, TokenChange, TokenSet
 from gangway.access.revocation import changed_token, forget_hashes
-from gangway.access.told import organization_document
 from gangway.changes.tell import change
 from gangway.changes.tell_access import organization_updated
 from gangway.scim.errors import Unavailable

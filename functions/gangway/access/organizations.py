@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from gangway.access.errors import OrganizationNameTaken, UnknownOrganization, WrongState
+from gangway.access.event_documents import organization_document
 from gangway.access.organization import Deletion, Organization, checked_name, fold_name, new_organization_id
 from gangway.access.providers import PROVIDERS
-from gangway.access.told import organization_document
 from gangway.changes.tell import change
 from gangway.changes.tell_access import organization_created, organization_updated
 from gangway.scim.errors import Unavailable

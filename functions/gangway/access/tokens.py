@@ -13,11 +13,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gangway.access.errors import InvalidToken, WrongState
+from gangway.access.event_documents import token_document
 from gangway.access.ledger import Ledger, TokenChange, TokenSet
 from gangway.access.organization import ORGANIZATION_ID_LENGTH
 from gangway.access.revocation import forget_hashes
 from gangway.access.token import BRIEF_LIFE, TokenRecord, compose, new_key_id, new_secret, token_hash
-from gangway.access.told import token_document
 from gangway.changes.tell import change
 from gangway.changes.tell_access import token_changed, token_created
 

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Final
 
-from gangway.access.told import organization_document, token_document
+from gangway.access.event_documents import organization_document, token_document
 from gangway.changes.event import ChangeEvent
 from gangway.changes.tell import change
 from gangway.changes.tell_access import organization_updated, token_changed, token_created

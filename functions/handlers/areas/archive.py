@@ -24,7 +24,7 @@ def make(shared: Shared) -> Area:
     kept = Kept(
         shared.tokens,
         directories.export,
-        directories.graves,
+        directories.deleted_users,
         EndpointTable(client, table, clock),
         ChangeLogTable(client, table, clock),
         UnnumberedTable(client, table),

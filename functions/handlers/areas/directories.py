@@ -9,8 +9,8 @@ from gangway.directory.upkeep.export import Export
 from gangway.directory.users import Users
 from gangway.http.admin.directory import DirectoryDoor
 from gangway.storage import aws
+from gangway.storage.deleted_users import DeletedUserTable
 from gangway.storage.directory_store import DirectoryTable, open_directory
-from gangway.storage.graves import GraveTable
 
 if TYPE_CHECKING:
     from gangway.directory.context import RequestContext
@@ -31,9 +31,9 @@ class Directories:
         """The directory of an organization in the table."""
         return open_directory(aws.dynamodb(), self._shared.settings.table, organization_id, self._shared.clock)
 
-    def graves(self, organization_id: str) -> GraveTable:
+    def deleted_users(self, organization_id: str) -> DeletedUserTable:
         """The deleted users of an organization."""
-        return GraveTable(aws.dynamodb(), self._shared.settings.table, organization_id)
+        return DeletedUserTable(aws.dynamodb(), self._shared.settings.table, organization_id)
 
     def users(self, context: RequestContext) -> Users:
         """The users of an organization, for one request."""

@@ -22,10 +22,10 @@ def make(shared: Shared) -> Area:
     directories = Directories(shared)
 
     def undelete(context: RequestContext) -> Undelete:
-        return Undelete(directories.users(context), directories.graves(context.organization_id))
+        return Undelete(directories.users(context), directories.deleted_users(context.organization_id))
 
     def erasure(context: RequestContext) -> Erasure:
         traces = TraceTable(aws.dynamodb(), shared.settings.table, context.organization_id, shared.clock)
-        return Erasure(directories.users(context), directories.graves(context.organization_id), traces)
+        return Erasure(directories.users(context), directories.deleted_users(context.organization_id), traces)
 
     return directory_area(directories.door, undelete, erasure)

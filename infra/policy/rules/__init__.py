@@ -5,18 +5,18 @@ during `pulumi preview`; the tests ask them of the recorded program, with every 
 """
 
 from infra.policy.declared import ResourceRule, StackRule
-from infra.policy.rules import access, data, doors, functions, told, watch
+from infra.policy.rules import access, data, doors, environment, functions, watch
 
 RESOURCE_RULES: tuple[ResourceRule, ...] = (
     *data.RESOURCE_RULES,
     *access.RESOURCE_RULES,
     *functions.RESOURCE_RULES,
-    *told.RESOURCE_RULES,
+    *environment.RESOURCE_RULES,
     *doors.RESOURCE_RULES,
 )
 STACK_RULES: tuple[StackRule, ...] = (
     *access.STACK_RULES,
     *functions.STACK_RULES,
-    *told.STACK_RULES,
+    *environment.STACK_RULES,
     *watch.STACK_RULES,
 )

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 
 from gangway.settings.base import FunctionSettings, SettingsError
-from infra.policy.rules.told import SETTINGS
+from infra.policy.rules.environment import SETTINGS
 from infra.stack.openapi import INTEGRATION_TIMEOUT_MILLIS
 from tests.infra.handlers import imported
 from tests.infra.program import CODE, Declared, Program

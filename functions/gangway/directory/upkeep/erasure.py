@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gangway.scim.errors import NotFound
 
 if TYPE_CHECKING:
-    from gangway.directory.upkeep.ports import Graves, Traces
+    from gangway.directory.upkeep.ports import DeletedUsers, Traces
     from gangway.directory.users import Users
 
 
@@ -35,13 +35,13 @@ class Erasure:
 
     Args:
         users: its users; deletions must leave no tombstone (`tombstone_days` of their context is 0).
-        graves: its deleted users.
+        deleted_users: its deleted users.
         traces: where else values are.
     """
 
-    def __init__(self, users: Users, graves: Graves, traces: Traces) -> None:
+    def __init__(self, users: Users, deleted_users: DeletedUsers, traces: Traces) -> None:
         self._users = users
-        self._graves = graves
+        self._deleted_users = deleted_users
         self._traces = traces
 
     def erase(self, user_id: str) -> Erased:
@@ -54,7 +54,7 @@ class Erasure:
         persistence = self._users.persistence
         found = self._delete(self._users.known(user_id))
         cleaned = persistence.persist(lambda: self._users.store.work.clean_up(user_id, persistence.has_time))
-        found += persistence.persist(lambda: self._graves.remove(user_id))
+        found += persistence.persist(lambda: self._deleted_users.remove(user_id))
         persistence.persist(lambda: self._traces.note(user_id))
         waiting = persistence.persist(lambda: self._traces.scrub_waiting(user_id))
         found += waiting + persistence.persist(lambda: self._traces.erase(user_id))

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from gangway.directory.records import Tombstone
 
 
-class Graves(Protocol):
+class DeletedUsers(Protocol):
     """Deleted users."""
 
     def of(self, user_id: str) -> Tombstone | None:

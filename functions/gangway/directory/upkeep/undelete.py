@@ -18,7 +18,7 @@ from gangway.directory.upkeep.errors import NotRestorable, UnknownUser
 
 if TYPE_CHECKING:
     from gangway.directory.records import Record, Tombstone
-    from gangway.directory.upkeep.ports import Graves
+    from gangway.directory.upkeep.ports import DeletedUsers
     from gangway.directory.users import Users
 
 
@@ -27,12 +27,12 @@ class Undelete:
 
     Args:
         users: its users.
-        graves: its deleted users.
+        deleted_users: its deleted users.
     """
 
-    def __init__(self, users: Users, graves: Graves) -> None:
+    def __init__(self, users: Users, deleted_users: DeletedUsers) -> None:
         self._users = users
-        self._graves = graves
+        self._deleted_users = deleted_users
 
     def restore(self, user_id: str) -> Record:
         """Bring a user back and return it.
@@ -51,7 +51,7 @@ class Undelete:
             return living
         if living is not None:
             raise NotRestorable("This user is not deleted.")
-        tombstone = self._graves.of(user_id)
+        tombstone = self._deleted_users.of(user_id)
         if tombstone is None:
             raise UnknownUser("There is no deleted user with this id, or its userName was given to somebody else.")
         if tombstone.expires <= self._users.now_ms() // 1000:

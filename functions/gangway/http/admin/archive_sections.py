@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from gangway.access.told import organization_document
+from gangway.access.event_documents import organization_document
 from gangway.changes.entry import FIRST_SEAL, enter
 from gangway.changes.event import load_change
 from gangway.changes.webhooks.ports import EndpointRecords
@@ -67,7 +67,7 @@ class Section:
     read: Callable[[RequestContext, Organization, str], Page]
 
 
-class Graves(Protocol):
+class DeletedUsers(Protocol):
     """Deleted users, a few partitions at a time."""
 
     def some(self, place: int) -> tuple[Sequence[Tombstone], int | None]:
@@ -97,7 +97,7 @@ class Kept:
 
     tokens: Tokens
     open_export: Callable[[RequestContext], Export]
-    graves_of: Callable[[str], Graves]
+    deleted_users_of: Callable[[str], DeletedUsers]
     endpoints: Endpoints
     log: ChangeLog
     waiting: Waiting
@@ -134,7 +134,7 @@ class Kept:
         return Page([{"kind": line["resourceType"].lower(), **line} for line in piece.lines], piece.cursor)
 
     def _tombstones(self, _context: RequestContext, organization: Organization, place: str) -> Page:
-        found, following = self.graves_of(organization.id).some(int(place or 0))
+        found, following = self.deleted_users_of(organization.id).some(int(place or 0))
         return Page([_tombstone(each) for each in found], None if following is None else str(following))
 
     def _endpoints(self, _context: RequestContext, organization: Organization, _place: str) -> Page:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from gangway.access.event_documents import organization_document, token_document
 from gangway.access.organization import ORGANIZATION_ID_LENGTH
 from gangway.access.token import KEY_ID_LENGTH, TokenRecord
-from gangway.access.told import organization_document, token_document
 from gangway.changes.difference import apply
 from gangway.changes.tell import change
 from gangway.changes.tell_access import token_changed, token_created

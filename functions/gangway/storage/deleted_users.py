@@ -24,19 +24,19 @@ _PARTITIONS: Final = 256
 _AT_ONCE: Final = 32
 
 
-class GraveTable:
-    """Implements `gangway.directory.upkeep.ports.Graves`."""
+class DeletedUserTable:
+    """Implements `gangway.directory.upkeep.ports.DeletedUsers`."""
 
     def __init__(self, client: Any, table_name: str, organization_id: str) -> None:
         self._table = Table(client, table_name, organization_id)
 
     def of(self, user_id: str) -> Tombstone | None:
-        """See `gangway.directory.upkeep.ports.Graves.of`."""
+        """See `gangway.directory.upkeep.ports.DeletedUsers.of`."""
         item = self._find(user_id)
         return items.tombstone_of(item) if item else None
 
     def remove(self, user_id: str) -> bool:
-        """See `gangway.directory.upkeep.ports.Graves.remove`."""
+        """See `gangway.directory.upkeep.ports.DeletedUsers.remove`."""
         item = self._find(user_id)
         if item is None:
             return False
