@@ -22,7 +22,8 @@ def show_organization(found: Json, output: Output) -> None:
         "state": _state(found),
         "created": to_the_minute(found["created"]),
         **_figures(found),
-        "base URL": found.get("connectionUrl"),
+        "base URL": found.get("scimBaseUrl"),
+        **_entered(found),
         "provisioning URL": found.get("provisioningBaseUrl"),
         "dialect": _dialect(found),
         "unknown members": found["unknownMembers"],
@@ -37,6 +38,12 @@ def show_organization(found: Json, output: Output) -> None:
         "id": found["id"],
     }
     show_facts(found, facts, output)
+
+
+def _entered(found: Json) -> dict[str, object]:
+    """What the provider's administrator enters, where that is not the plain base URL."""
+    entered = found.get("connectionUrl")
+    return {"entered there": entered} if entered and entered != found.get("scimBaseUrl") else {}
 
 
 def _dialect(found: Json) -> str:

@@ -29,6 +29,7 @@ ACME: dict[str, Any] = {
     "tombstoneDays": None,
     "uniqueGroupNames": True,
     "failureDays": 30,
+    "scimBaseUrl": "https://h/scim/v2/acme",
     "connectionUrl": "https://h/scim/v2/acme?aadOptscim062020",
     "provisioningBaseUrl": "https://h/provisioning/entra/v2",
 }
@@ -57,7 +58,8 @@ def test_an_organization_is_created_with_the_settings_that_were_given_and_no_oth
         assert done.exit_code == 0, done.stderr
         wanted = {"name": "acme", "provider": "entra", "requiredAttributes": ["emails"], "uniqueGroupNames": False}
         assert api.asked == [("POST /orgs", wanted)]
-        assert "https://h/scim/v2/acme?aadOptscim062020" in done.stdout
+        assert re.search(r"base URL +https://h/scim/v2/acme\n", done.stdout)
+        assert re.search(r"entered there +https://h/scim/v2/acme\?aadOptscim062020\n", done.stdout)
         assert "gangway token mint acme" in done.stderr
 
 
