@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
-from gangway import settings
 from gangway.scim.schema import ExtensionFile
+from gangway.settings import base
 from tests.security.account import Gangway, Handler, Tenant
 from tests.support.population import ENTERPRISE
 from tests.support.scim import GROUP, PATCH, USER, group_body, patch_body, user_body
@@ -59,7 +59,7 @@ class Server(Gangway):
     def handler(self, name: str) -> Handler:
         """The warm function of that name."""
         files = [ExtensionFile("User", "lab.json", self._extension)]
-        with patch.object(settings, "extension_files", lambda: files):
+        with patch.object(base, "extension_files", lambda: files):
             return super().handler(name)
 
 

@@ -116,7 +116,7 @@ class Kept:
             Section("tombstones", number, self._tombstones),
             Section("endpoints", nowhere, self._endpoints),
             Section("deliveries", re.compile(rf"[0-9a-z]{{1,40}}/{sort_key}"), self._deliveries),
-            Section("dead-letters", re.compile(r"[0-9a-z]{1,40}/[0-9]{1,11}"), self._dead_letters),
+            Section("dead-letters", re.compile(r"[0-9a-z]{1,40}/[0-9]{0,11}"), self._dead_letters),
             Section("events", number, self._events),
             Section("waiting", re.compile(rf"[0-9]/{sort_key}"), self._waiting),
             Section("failures", TIME, self._failures),
