@@ -14,11 +14,12 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.stack import dashboard, iam
-from infra.stack.alarms import Alarm, Watched, alarms
+from infra.stack.alarms import Watched, alarms
 from infra.stack.encryption import PUBLISHERS
 from infra.stack.log_queries import QUERIES
 
 if TYPE_CHECKING:
+    from infra.stack.alarm import Alarm
     from infra.stack.naming import Place
 
 
