@@ -82,4 +82,5 @@ def test_every_rule_is_on_the_page_with_who_needs_it() -> None:
 
 def in_force_for(rule: Rule) -> str:
     having = [provider.title for provider in PROVIDERS.values() if rule.name in provider.profile]
-    return "all" if len(having) == len(PROVIDERS) else ", ".join(having)
+    shown = f", and requests that use `{rule.revealed_by}`" if rule.revealed_by else ""
+    return "all" if len(having) == len(PROVIDERS) else ", ".join(having) + shown

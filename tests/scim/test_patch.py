@@ -232,6 +232,15 @@ def test_replace_needs_a_match_among_the_values_that_are_there_unless_the_provid
     assert entra.fired == {CREATE_BY_REPLACE.name: 1}
 
 
+def test_a_request_with_capital_letters_shows_that_it_is_one_of_the_provider_that_needs_more() -> None:
+    given = operation("Replace", 'emails[type eq "other"].value', value="o@x")
+    dialect = Dialect()
+    assert patch(DOCUMENT, given, dialect=dialect).document["emails"][-1] == {"type": "other", "value": "o@x"}
+    assert dialect.fired == {OPERATION_CASE.name: 1, CREATE_BY_REPLACE.name: 1}
+    with pytest.raises(ScimError):
+        patch(DOCUMENT, given, dialect=strict())
+
+
 @pytest.mark.parametrize("document", [group(members=[{"value": "u1"}]), group()])
 def test_replacing_a_member_that_may_not_be_there_makes_it_one_only_where_the_provider_needs_it(
     document: dict[str, Any],
