@@ -45,7 +45,10 @@ def _doors(on: Watched, region: str) -> list[dict[str, Any]]:
         ),
         _graph("Tokens refused", region, [_own("scim-api", "Unauthorized")], "Sum"),
         _graph(
-            "Rate limit, dialect rules", region, [_own("scim-api", m) for m in ("Throttled", "DialectRules")], "Sum"
+            "Rate limit, dialect rules, members skipped",
+            region,
+            [_own("scim-api", metric) for metric in ("Throttled", "DialectRules", "MembersSkipped")],
+            "Sum",
         ),
     ]
 
